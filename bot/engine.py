@@ -1,0 +1,167 @@
+"""The one path a question takes, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Collection, Sequence
+
+from llama_index.core.base.base_query_engine import BaseQueryEngine
+from llama_index.core.base.response.schema import Response
+from llama_index.core.callbacks import CallbackManager
+from llama_index.core.prompts.mixin import PromptMixinType
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from bot.answer import Answer, Citation, Kind, Turn
+from bot.attribution import speaker
+from bot.reader import Evidence, Finding, Reader, SentenceReader, asks_yes_or_no
+from bot.retriever import Candidate, SentenceRetriever
+from bot.summary import central, is_broad
+from index.errors import UserError
+from index.library import Library, Unit
+
+LONGEST_QUESTION = 1000  # characters
+CANDIDATES = 10
+CITATIONS = 3
+# A second or third sentence is cited with the first if it is at least this probable beside it.
+COMPANION = 0.25
+NOT_STATED = "The article does not say."
+NONE_SAYS = "None of the articles says."
+NOTHING_TO_ASK = "There is no article to ask about yet. Add one first."
+
+
+class QuestionRefused(UserError):
+    """A question that cannot be put to the articles."""
+
+
+class Engine(BaseQueryEngine):
+    """A LlamaIndex query engine whose answers are spans of the articles. Safe to call from several threads."""
+
+    def __init__(self, library: Library, reader: Reader | None = None) -> None:
+        super().__init__(callback_manager=CallbackManager())
+        self.library = library
+        self.retriever = SentenceRetriever(library)
+        self.reader: Reader = reader or SentenceReader()
+
+    def ask(self, question: str, history: Sequence[Turn] = (), articles: Collection[str] | None = None) -> Answer:
+        """Answer a question from the articles named by id, from all of them by default.
+
+        Raises QuestionRefused for an empty or overlong question and when there is no article, ArticleMissing for an unknown id.
+        """
+        started = time.perf_counter()
+        question = _checked(question)
+        asked = [self.library.article(i) for i in articles] if articles is not None else self.library.articles()
+        if not asked:
+            raise QuestionRefused(NOTHING_TO_ASK)
+        scope = [stored.id for stored in asked] if articles is not None else None
+
+        if is_broad(question):
+            answer = self._summarise(question, [stored.id for stored in asked])
+        else:
+            answer = self._answer(question, scope, single=len(asked) == 1)
+        return answer.timed((time.perf_counter() - started) * 1000)
+
+    def _answer(self, question: str, scope: Collection[str] | None, single: bool) -> Answer:
+        candidates = self.retriever.candidates(question, k=CANDIDATES, articles=scope)
+        reading = self.reader.read(question, gather(self.library, candidates))
+        if not reading.answered:
+            nearest = [Finding(c.sentence, c.passage, c.relevance) for c in candidates[:CITATIONS]]
+            text = NOT_STATED if single else NONE_SAYS
+            return Answer(question, False, Kind.NOT_STATED, text, reading.confidence, self._cite(nearest))
+
+        best = reading.findings[0]
+        kept = [f for f in reading.findings[:CITATIONS] if f.probability >= COMPANION * best.probability]
+        if best.start is None or asks_yes_or_no(question):
+            # A sentence is the answer: where the reader found words, the sentence that holds them.
+            shown = kept if best.start is None else kept[:1]
+            text = " ".join(finding.sentence.text for finding in shown)
+            return Answer(question, True, Kind.SENTENCES, text, reading.confidence, self._cite(kept))
+        text = "; ".join(self._words(finding) for finding in kept[: reading.answers])
+        return Answer(question, True, Kind.SPAN, text, reading.confidence, self._cite(kept))
+
+    def _words(self, finding: Finding) -> str:
+        return self.library.article(finding.sentence.article).text[finding.start : finding.end]
+
+    def _summarise(self, question: str, articles: Sequence[str]) -> Answer:
+        citations: list[Citation] = []
+        each = max(1, CITATIONS // len(articles))
+        for article in articles[:CITATIONS]:
+            sentences = self.library.sentences(article)
+            for unit, score in central(sentences, self.library.vectors([u.id for u in sentences]), each):
+                citations.append(self._citation(len(citations) + 1, unit, (unit.start, unit.end), score))
+        text = " ".join(citation.text for citation in citations)
+        return Answer(question, True, Kind.SUMMARY, text, 1.0, tuple(citations))
+
+    def _cite(self, findings: Sequence[Finding]) -> tuple[Citation, ...]:
+        return tuple(
+            self._citation(n, f.sentence, (f.passage.start, f.passage.end), f.probability, f.start, f.end)
+            for n, f in enumerate(findings, 1)
+        )
+
+    def _citation(
+        self,
+        n: int,
+        unit: Unit,
+        passage: tuple[int, int],
+        relevance: float,
+        answer_start: int | None = None,
+        answer_end: int | None = None,
+    ) -> Citation:
+        stored = self.library.article(unit.article)
+        span = None if answer_start is None or answer_end is None else (answer_start, answer_end)
+        said_by = speaker(stored.text, self.library.sentences(stored.id), unit.ordinal, span)
+        return Citation(
+            n, stored.id, stored.title, stored.origin, unit.start, unit.end, unit.text, relevance, *passage,
+            answer_start=answer_start, answer_end=answer_end, date=stored.date,
+            speaker=stored.text[slice(*said_by)] if said_by else None,
+        )  # fmt: skip
+
+    def _query(self, query_bundle: QueryBundle) -> Response:
+        """The LlamaIndex way in: the answer's text, and its citations as source nodes."""
+        answer = self.ask(query_bundle.query_str)
+        nodes = [citation_node(citation) for citation in answer.citations]
+        return Response(answer.text, source_nodes=nodes, metadata=answer.to_json())
+
+    async def _aquery(self, query_bundle: QueryBundle) -> Response:
+        return await asyncio.to_thread(self._query, query_bundle)
+
+    def _get_prompt_modules(self) -> PromptMixinType:
+        return {}
+
+
+def gather(library: Library, candidates: Sequence[Candidate]) -> list[Evidence]:
+    """The passages of the candidates, each once, in the order of their best candidate."""
+    passages = {candidate.passage.id: candidate.passage for candidate in candidates}
+    sentences = library.passage_sentences(list(passages))
+    return [
+        Evidence(
+            passage,
+            tuple(s for s in sentences if s.passage == passage.id),
+            tuple(c for c in candidates if c.passage.id == passage.id),
+        )
+        for passage in passages.values()
+    ]
+
+
+def citation_node(citation: Citation) -> NodeWithScore:
+    """A citation as a LlamaIndex node; its score is the relevance."""
+    node = TextNode(
+        id_=f"{citation.article}:{citation.start}-{citation.end}",
+        text=citation.text,
+        start_char_idx=citation.start,
+        end_char_idx=citation.end,
+        metadata={"title": citation.title, "origin": citation.origin},
+    )
+    return NodeWithScore(node=node, score=citation.relevance)
+
+
+def _checked(question: str) -> str:
+    question = re.sub(r"\s+", " ", question).strip()
+    if not any(ch.isalnum() for ch in question):
+        raise QuestionRefused("There is no question yet. Type one, for example: How many troops are involved?")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionRefused(
+            f"That question has {len(question):,} characters; up to {LONGEST_QUESTION:,} can be read. Make it shorter."
+        )
+    return question

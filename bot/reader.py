@@ -1,0 +1,198 @@
+"""The reader: which words of the retrieved passages answer the question, and the odds that none do."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.retriever import NOTHING_RELEVANT, Candidate
+from bot.spans import WEIGHTS, Span, SpanScorer
+from index.library import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A retrieved passage: its unit, its sentences in order, and the candidates among them, best first."""
+
+    passage: Unit
+    sentences: tuple[Unit, ...]
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def relevance(self) -> float:
+        """The best candidate's, 0..1."""
+        return max(candidate.relevance for candidate in self.candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place that answers: the words `start` to `end` of the article, None for the whole sentence."""
+
+    sentence: Unit
+    passage: Unit
+    probability: float
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Findings, best first, and the calibrated probability (0..1) that the first one answers the question.
+
+    `answers` is how many of the findings are part of the answer: more than one when the question asks for several things.
+    """
+
+    findings: tuple[Finding, ...]
+    confidence: float
+    answered: bool
+    answers: int = 1
+
+
+class Reader(Protocol):
+    """What the engine asks of a reader."""
+
+    def read(self, question: str, evidence: Sequence[Evidence]) -> Reading:
+        """Read the passages, best first as the retriever ranks them."""
+        ...
+
+
+class SentenceReader:
+    """Answers with the sentence that the retriever ranks first, as it stands: for use without a trained reader."""
+
+    def read(self, question: str, evidence: Sequence[Evidence]) -> Reading:
+        """Findings in the retriever's order; the confidence is the first one's relevance."""
+        ranked = sorted(
+            ((candidate, e.passage) for e in evidence for candidate in e.candidates), key=lambda pair: -pair[0].score
+        )
+        findings = tuple(Finding(c.sentence, passage, c.relevance) for c, passage in ranked)
+        confidence = findings[0].probability if findings else 0.0
+        return Reading(findings, confidence, confidence >= NOTHING_RELEVANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How logits become odds, fitted on tuning questions put to whole articles and kept with the weights.
+
+    A span's evidence is z = margin + relevance_weight * logit(relevance of its sentence); the probability that the best span
+    answers is the logistic function of slope * z + gap_slope * min(gap to the runner-up, 5) + intercept (Platt 1999).
+    Below `threshold` nothing is answered. `paragraph_threshold` is a margin: the same decision for a paragraph read alone.
+    """
+
+    relevance_weight: float
+    slope: float
+    gap_slope: float
+    intercept: float
+    threshold: float
+    paragraph_threshold: float
+
+    @classmethod
+    def load(cls, weights: Path = WEIGHTS) -> Calibration:
+        """The calibration kept beside the shipped weights."""
+        return cls(**json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))["calibration"])
+
+    def probability(self, z: float, gap: float) -> float:
+        """The probability, 0..1, that a span with evidence `z`, `gap` above the next different one, answers."""
+        return _logistic(self.slope * z + self.gap_slope * min(gap, 5.0) + self.intercept)
+
+
+class ExtractiveReader:
+    """Finds the words that answer, with a span-scoring network over all passages at once."""
+
+    def __init__(self, scorer: SpanScorer, calibration: Calibration) -> None:
+        self._scorer = scorer
+        self._calibration = calibration
+
+    @classmethod
+    def load(cls, name: str | None = None) -> ExtractiveReader:
+        """The shipped reader, or any extractive model of the Hugging Face hub by name. Raises ModelMissing."""
+        scorer = SpanScorer.from_hub(name) if name else SpanScorer.load()
+        return cls(scorer, Calibration.load())
+
+    def read(self, question: str, evidence: Sequence[Evidence]) -> Reading:
+        """Findings by falling probability, at most one a sentence."""
+        ranked = self.ranked(question, evidence)
+        if not ranked:
+            return Reading((), 0.0, False)
+        calibration = self._calibration
+        top = ranked[0][1]
+        gap = next((top - z for span, z in ranked[1:] if not _same(evidence, span, ranked[0][0])), 5.0)
+        confidence = calibration.probability(top, gap)
+        findings: list[Finding] = []
+        for span, z in ranked:
+            passage = evidence[span.passage]
+            sentence = _sentence(passage, span)
+            if all(sentence.id != other.sentence.id for other in findings):
+                start, end = passage.passage.start + span.start, passage.passage.start + span.end
+                # What ranks below the best is worth what the best would be worth with that little evidence.
+                odds = confidence if not findings else min(confidence, calibration.probability(z, 0.0))
+                findings.append(Finding(sentence, passage.passage, odds, start, end))
+        several = 1
+        if asks_for_several(question):
+            alike = [f for f in findings if f.probability >= SEVERAL * confidence]
+            several = min(len(alike), MOST_ANSWERS)
+        return Reading(tuple(findings), confidence, confidence >= calibration.threshold, several)
+
+    def ranked(self, question: str, evidence: Sequence[Evidence]) -> list[tuple[Span, float]]:
+        """Every span kept of every passage with its evidence z in logits, best first."""
+        texts = [e.passage.text for e in evidence]
+        ends = [[sentence.end - e.passage.start for sentence in e.sentences] for e in evidence]
+        spans = self._scorer.spans(question, texts, ends)
+        weight = self._calibration.relevance_weight
+        scored = [(span, span.margin + weight * relevance_logit(evidence[span.passage], span)) for span in spans]
+        return sorted(scored, key=lambda pair: -pair[1])
+
+
+SEVERAL = 0.6  # share of the best answer's probability that a further answer must reach
+MOST_ANSWERS = 3
+_SEVERAL = re.compile(
+    r"\b(?:which|what|name|list|who)\b(?:\s+(?:all|are|were|the|other|two|three|four|five|several|different|main|of))*\s+"
+    r"(?!is\b|was\b|does\b|has\b|this\b|us\b|plus\b|process\b|basis\b|news\b|status\b|business\b|class\b|crisis\b)[a-z]{3,}(?<!s)s\b"
+    r"|\b(?:who|what|where) (?:all|else)\b|\bname (?:two|three|four|some|all)\b|\blist\b",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(
+    r"(?:and |but |so |then )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)"
+    r"(?:n['’]?t)?\b(?!.*\bor\b)",
+    re.IGNORECASE,
+)
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether the question asks for more than one thing ("which regions …", "name two …")."""
+    return _SEVERAL.search(question) is not None
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """Whether the question wants a yes or a no, which no span of an article is."""
+    return _YES_NO.match(question.strip()) is not None
+
+
+def _sentence(evidence: Evidence, span: Span) -> Unit:
+    """The sentence in which most of the span lies."""
+    start, end = evidence.passage.start + span.start, evidence.passage.start + span.end
+    return max(evidence.sentences, key=lambda s: min(end, s.end) - max(start, s.start))
+
+
+def relevance_logit(evidence: Evidence, span: Span) -> float:
+    """The relevance of the span's sentence as log-odds; a sentence that is no candidate counts half of its passage's best."""
+    sentence = _sentence(evidence, span)
+    p = next((c.relevance for c in evidence.candidates if c.sentence.id == sentence.id), evidence.relevance / 2)
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return math.log(p / (1 - p))
+
+
+def _same(evidence: Sequence[Evidence], one: Span, other: Span) -> bool:
+    """Whether two spans say the same words."""
+    said = [
+        re.sub(r"\W+", " ", evidence[s.passage].passage.text[s.start : s.end]).strip().casefold() for s in (one, other)
+    ]
+    return said[0] == said[1]
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))

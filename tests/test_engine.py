@@ -1,0 +1,130 @@
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.answer import Answer, Kind
+from bot.engine import LONGEST_QUESTION, Engine, QuestionRefused
+from index.embedder import Embedder
+from index.errors import ArticleMissing
+from index.library import Library
+from index.sources import read_text, sample
+
+ELECTION = """Harbour town elects its first woman mayor
+
+Maria Lindqvist won Sunday's mayoral election in Östervik with 54% of the vote, officials said.
+
+She promised to rebuild the old harbour by 2031 at a cost of €12.5m."""
+
+
+def is_grounded(answer: Answer, library: Library) -> bool:
+    return all(library.article(c.article).text[c.start : c.end] == c.text for c in answer.citations)
+
+
+def test_the_sentence_that_answers_is_cited_with_its_offsets(engine: Engine):
+    answer = engine.ask("How many troops are involved?")
+    assert answer.answered
+    assert "30,000" in answer.text
+    assert "up to 30,000 Russian troops were involved" in answer.citations[0].text
+    assert is_grounded(answer, engine.library)
+    assert answer.searched_for is None
+    assert answer.ms > 0
+
+
+def test_one_to_three_citations_numbered_from_one_with_relevance_falling(engine: Engine):
+    for question in ("Who is Kyrylo Budanov?", "What did Blinken say?", "What has Russia hit since March?"):
+        citations = engine.ask(question).citations
+        assert [c.n for c in citations] == list(range(1, len(citations) + 1))
+        assert 1 <= len(citations) <= 3
+        assert len({(c.article, c.start) for c in citations}) == len(citations)
+        assert all(0 <= c.relevance <= 1 for c in citations)
+
+
+def test_the_passage_around_a_citation_holds_it(engine: Engine):
+    for citation in engine.ask("Who did Blinken hold talks with?").citations:
+        assert citation.passage_start <= citation.start < citation.end <= citation.passage_end
+
+
+def test_what_the_article_does_not_hold_is_not_answered_and_the_nearest_sentences_are_offered(engine: Engine):
+    answer = engine.ask("Which chess opening did the grandmaster prefer in the final?")
+    assert not answer.answered
+    assert answer.kind is Kind.NOT_STATED
+    assert answer.text == "The article does not say."
+    assert answer.citations
+    assert is_grounded(answer, engine.library)
+
+
+def test_a_broad_request_gets_central_sentences_in_article_order(engine: Engine):
+    answer = engine.ask("What is this about?")
+    assert answer.kind is Kind.SUMMARY
+    assert [c.start for c in answer.citations] == sorted(c.start for c in answer.citations)
+    assert is_grounded(answer, engine.library)
+
+
+@pytest.mark.parametrize("question", ["", "   \n\t ", "???", "\u200b", "…!"])
+def test_a_question_without_words_is_refused_with_a_sentence(engine: Engine, question: str):
+    with pytest.raises(QuestionRefused, match="no question"):
+        engine.ask(question)
+
+
+def test_a_question_of_100_000_characters_is_refused_with_the_limit(engine: Engine):
+    with pytest.raises(QuestionRefused, match=f"100,000 characters; up to {LONGEST_QUESTION:,}"):
+        engine.ask("why " * 25_000 + "?" * 1)
+
+
+@pytest.mark.parametrize(
+    "question", ["Сколько российских солдат участвует?", "有多少军队参与？", "كم عدد القوات؟", "🤷 how many? 🤷"]
+)
+def test_a_question_in_another_script_gets_an_answer_or_the_nearest_sentences(engine: Engine, question: str):
+    answer = engine.ask(question)
+    assert answer.text
+    assert is_grounded(answer, engine.library)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=200))
+def test_any_question_gets_a_grounded_answer_or_a_sentence(engine: Engine, question: str):
+    try:
+        answer = engine.ask(question)
+    except QuestionRefused as error:
+        assert str(error).endswith(("?", "."))
+    else:
+        assert is_grounded(answer, engine.library)
+
+
+def test_the_same_question_gives_the_same_answer_from_many_threads(engine: Engine):
+    questions = ["How many troops are involved?", "Who is Jake Sullivan?", "What will France deliver?"] * 4
+    with ThreadPoolExecutor(4) as pool:
+        answers = [replace(a, ms=0.0) for a in pool.map(engine.ask, questions)]
+    for question, answer in zip(questions, answers, strict=True):
+        assert answer == replace(engine.ask(question), ms=0.0)
+
+
+def test_a_question_is_put_to_the_chosen_articles_only(embedder: Embedder):
+    with Library.temporary(embedder) as library:
+        first, second = library.add(sample()), library.add(read_text(ELECTION, origin="election.txt"))
+        engine = Engine(library)
+        everywhere = engine.ask("Who won the mayoral election in Östervik?")
+        assert everywhere.citations[0].article == second.id
+        assert everywhere.citations[0].origin == "election.txt"
+        here = engine.ask("Who won the mayoral election in Östervik?", articles=[first.id])
+        assert all(c.article == first.id for c in here.citations)
+        with pytest.raises(ArticleMissing):
+            engine.ask("Who won?", articles=["987654"])
+
+
+def test_without_an_article_the_user_is_told_so(embedder: Embedder):
+    with Library.temporary(embedder) as library, pytest.raises(QuestionRefused, match="no article"):
+        Engine(library).ask("How many?")
+
+
+def test_it_is_a_llama_index_query_engine(engine: Engine):
+    response = engine.query("How many troops are involved?")
+    assert "30,000" in str(response)
+    node = response.source_nodes[0]
+    text = engine.library.articles()[0].text
+    assert text[node.node.start_char_idx : node.node.end_char_idx] == node.node.get_content()
+    assert asyncio.run(engine.aquery("How many troops are involved?")).response == response.response

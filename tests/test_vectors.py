@@ -1,0 +1,183 @@
+"""Vectors: what was added is found, what was removed is not, and no id ever answers for another."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
+from llama_index.core.vector_stores.types import MetadataFilters, VectorStoreQuery
+
+from index.vectors import Vectors
+
+DIM = 8
+
+
+def unit_vector(seed: int) -> np.ndarray:
+    vector = np.random.default_rng(seed).normal(size=DIM).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def node(node_id: int, document: str = "doc") -> TextNode:
+    return TextNode(
+        id_=str(node_id),
+        embedding=unit_vector(node_id).tolist(),
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=document)},
+    )
+
+
+def nearest(vectors: Vectors, seed: int) -> int:
+    return vectors.search(unit_vector(seed), 1)[0][0]
+
+
+def reloaded(vectors: Vectors) -> Vectors:
+    file = io.BytesIO()
+    vectors.write(file)
+    file.seek(0)
+    return Vectors.read(file)
+
+
+def test_after_a_removal_new_vectors_do_not_take_the_place_of_live_ones():
+    vectors = Vectors(dim=DIM)
+    vectors.add([node(1, "A"), node(2, "B"), node(3, "C")])
+    vectors.delete("A")
+    vectors.add([node(4, "D")])
+    assert [nearest(vectors, key) for key in (2, 3, 4)] == [2, 3, 4]
+    vectors = reloaded(vectors)
+    assert [nearest(vectors, key) for key in (2, 3, 4)] == [2, 3, 4]
+    vectors.add([node(5, "E")])
+    vectors.delete("C")
+    assert [nearest(vectors, key) for key in (2, 4, 5)] == [2, 4, 5]
+    assert sorted(vectors.ids.tolist()) == [2, 4, 5]
+
+
+def test_deleting_a_document_removes_every_vector_of_it_and_no_other():
+    vectors = Vectors(dim=DIM)
+    vectors.add([node(1, "A"), node(2, "B"), node(3, "A")])
+    vectors.delete("A")
+    assert vectors.ids.tolist() == [2]
+    assert vectors.client.ntotal == 1
+
+
+def test_deleting_nodes_takes_their_ids():
+    vectors = Vectors(dim=DIM)
+    vectors.add([node(1), node(2), node(3)])
+    vectors.delete_nodes(["1", "3", "99"])
+    assert vectors.ids.tolist() == [2]
+
+
+def test_a_query_gives_string_ids_and_cosines_best_first():
+    vectors = Vectors(dim=DIM)
+    assert vectors.add([node(key) for key in range(1, 6)]) == ["1", "2", "3", "4", "5"]
+    result = vectors.query(VectorStoreQuery(query_embedding=unit_vector(3).tolist(), similarity_top_k=9))
+    assert result.ids is not None
+    assert result.similarities is not None
+    assert result.ids[0] == "3"
+    assert sorted(result.ids) == ["1", "2", "3", "4", "5"]
+    assert result.similarities == sorted(result.similarities, reverse=True)
+    for key, cosine in zip(result.ids, result.similarities, strict=True):
+        assert cosine == pytest.approx(float(unit_vector(int(key)) @ unit_vector(3)), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"doc_ids": ["A"]}, {"1", "2"}),
+        ({"node_ids": ["2", "3"]}, {"2", "3"}),
+        ({"doc_ids": ["A"], "node_ids": ["2", "3"]}, {"2"}),
+        ({"doc_ids": ["nobody"]}, set()),
+        ({"node_ids": []}, set()),
+    ],
+)
+def test_a_query_can_be_limited_to_documents_and_nodes(limits: dict[str, list[str]], expected: set[str]):
+    vectors = Vectors(dim=DIM)
+    vectors.add([node(1, "A"), node(2, "A"), node(3, "B")])
+    result = vectors.query(VectorStoreQuery(query_embedding=unit_vector(3).tolist(), similarity_top_k=9, **limits))
+    assert set(result.ids or []) == expected
+
+
+def test_a_query_that_cannot_be_answered_as_asked_is_refused():
+    vectors = Vectors(dim=DIM)
+    vectors.add([node(1)])
+    with pytest.raises(NotImplementedError):
+        vectors.query(VectorStoreQuery(query_embedding=unit_vector(1).tolist(), filters=MetadataFilters(filters=[])))
+    with pytest.raises(NotImplementedError):
+        vectors.query(VectorStoreQuery(query_str="words alone"))
+    with pytest.raises(NotImplementedError):
+        vectors.delete_nodes(filters=MetadataFilters(filters=[]))
+
+
+def test_an_empty_store_finds_nothing():
+    assert Vectors(dim=DIM).search(unit_vector(1), 5) == []
+
+
+@pytest.mark.parametrize("ids", [[7, 8], [9, 9]])
+def test_an_id_in_use_is_refused_and_nothing_is_added(ids: list[int]):
+    vectors = Vectors(dim=DIM)
+    vectors.add_vectors([7], unit_vector(7)[None], ["A"])
+    with pytest.raises(ValueError, match="in use"):
+        vectors.add_vectors(ids, np.stack([unit_vector(key) for key in ids]), ["B", "B"])
+    assert vectors.ids.tolist() == [7]
+    assert vectors.client.ntotal == 1
+
+
+def test_vectors_of_another_dimension_are_refused():
+    with pytest.raises(ValueError, match="dimension"):
+        Vectors(dim=DIM).add_vectors([1], np.ones((1, DIM + 1), np.float32), ["A"])
+
+
+def test_an_id_that_is_not_here_reconstructs_as_zeros():
+    vectors = Vectors(dim=DIM)
+    vectors.add([node(5), node(6)])
+    np.testing.assert_array_equal(vectors.reconstruct([6, 99, 5]), [unit_vector(6), np.zeros(DIM), unit_vector(5)])
+    assert vectors.reconstruct([]).shape == (0, DIM)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["add", "remove", "reload"]), st.integers(1, 12)), max_size=30))
+def test_any_order_of_adding_removing_and_reloading_leaves_what_a_dictionary_would(steps: list[tuple[str, int]]):
+    vectors, model, fresh = Vectors(dim=DIM), dict[int, str](), 0
+    for step, n in steps:
+        if step == "add":
+            fresh += 1
+            document = f"document {n % 3}"
+            vectors.add_vectors([fresh], unit_vector(fresh)[None], [document])
+            model[fresh] = document
+        elif step == "remove":
+            vectors.remove([n, n + 1])
+            model.pop(n, None), model.pop(n + 1, None)
+        else:
+            vectors = reloaded(vectors)
+    assert sorted(vectors.ids.tolist()) == sorted(model)
+    assert vectors.client.ntotal == len(model)
+    for key, document in model.items():
+        assert nearest(vectors, key) == key
+        assert key in {found for found, _ in vectors.search(unit_vector(key), 99)}
+        np.testing.assert_array_equal(vectors.reconstruct([key])[0], unit_vector(key))
+        query = VectorStoreQuery(query_embedding=unit_vector(key).tolist(), doc_ids=[document])
+        assert vectors.query(query).ids == [str(key)]
+
+
+def test_a_file_keeps_the_library_and_the_generation_it_belongs_to():
+    again = reloaded(Vectors(dim=DIM, library="shelf", generation=41))
+    assert (again.dim, again.library, again.generation, len(again)) == (DIM, "shelf", 41, 0)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_file_with_any_byte_changed_or_missing_is_refused(data: st.DataObject):
+    file = io.BytesIO()
+    vectors = Vectors(dim=DIM)
+    vectors.add([node(1, "A"), node(2, "B")])
+    vectors.write(file)
+    whole = file.getvalue()
+    assert len(Vectors.read(io.BytesIO(whole))) == 2
+    at = data.draw(st.integers(0, len(whole) - 1))
+    changed = bytearray(whole)
+    changed[at] ^= data.draw(st.integers(1, 255))
+    for damaged in (bytes(changed), whole[:at], whole + b"more"):
+        with pytest.raises(ValueError, match="damaged"):
+            Vectors.read(io.BytesIO(damaged))
