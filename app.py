@@ -11,14 +11,14 @@ import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-# Before any library reads them: nothing is fetched, nothing is reported.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+from index.errors import ModelMissing, UserError
 
-from index.errors import UserError
+if TYPE_CHECKING:  # imported where they are used: the command line is to answer --help at once
+    from bot.answer import Answer
+    from bot.engine import Engine
+    from index.library import Library
 
 DESCRIPTION = "Footnote answers questions about news articles and shows the exact sentences each answer rests on."
 EXAMPLES = """\
@@ -34,6 +34,7 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit status: 0, 1 when something could not be done, 2 for wrong usage."""
     options = parser().parse_args(argv)
+    quiet(options)
     try:
         return ask(options) if options.command == "ask" else serve(options)
     except UserError as error:
@@ -44,6 +45,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def quiet(options: argparse.Namespace) -> None:
+    """Nothing is fetched and nothing is reported; said before any library is imported, since they read it then."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if not options.reader:  # a reader named by the user may be downloaded: that is what naming it asks for
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--data", type=Path, metavar="FOLDER", help="data directory (default: $FOOTNOTE_DATA, or the platform's)"
     )
+    top.add_argument(
+        "--reader", metavar="NAME", help="an extractive model of the Hugging Face hub instead of the built-in reader"
+    )
     top.add_argument("--open", action="store_true", help="open the page in the browser")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands (without one, the web app starts)")
     asking = commands.add_parser(
@@ -77,7 +90,8 @@ def parser() -> argparse.ArgumentParser:
         help="ask this text file instead of the library; may be given several times",
     )
     asking.add_argument("--json", action="store_true", help="print one JSON object per answer")
-    asking.add_argument("--data", type=Path, metavar="FOLDER", default=argparse.SUPPRESS, help="data directory")
+    for name, kind in (("--data", Path), ("--reader", str)):  # may stand behind "ask" too
+        asking.add_argument(name, type=kind, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return top
 
 
@@ -89,7 +103,7 @@ def port(text: str) -> int:
     return number
 
 
-def open_library(options: argparse.Namespace, files: Sequence[Path] | None):
+def open_library(options: argparse.Namespace, files: Sequence[Path] | None) -> Library:
     """The user's library with the sample article in it, or a temporary one that holds `files` alone."""
     from index.embedder import Embedder
     from index.library import Library, default_folder
@@ -108,24 +122,35 @@ def open_library(options: argparse.Namespace, files: Sequence[Path] | None):
     return library
 
 
+def open_engine(options: argparse.Namespace, library: Library) -> Engine:
+    """The engine with the reader asked for; with whole sentences as answers if the built-in one is damaged."""
+    from bot.engine import Engine
+    from bot.reader import ExtractiveReader
+
+    try:
+        return Engine(library, ExtractiveReader.load(options.reader))
+    except ModelMissing as error:
+        if options.reader:
+            raise
+        print(f"footnote: {error} Until then, answers are whole sentences.", file=sys.stderr)
+        return Engine(library)
+
+
 def serve(options: argparse.Namespace) -> int:
     """Start the web app and stay until it is stopped."""
-    from bot.engine import Engine
     from bot.ui.app import launch
 
     with closing(open_library(options, None)) as library:
-        launch(Engine(library), host=options.host, port=options.port, open_browser=options.open)
+        launch(open_engine(options, library), host=options.host, port=options.port, open_browser=options.open)
     return 0
 
 
 def ask(options: argparse.Namespace) -> int:
     """Answer one question, or the questions on standard input."""
-    from bot.engine import Engine
-
     if options.question is None and not options.json:
         raise UserError('Type a question after "ask", or use --json to read questions from standard input.')
     with closing(open_library(options, options.article)) as library:
-        engine = Engine(library)
+        engine = open_engine(options, library)
         if options.question is None:
             return ask_stream(engine)
         answer = engine.ask(options.question)
@@ -133,7 +158,7 @@ def ask(options: argparse.Namespace) -> int:
     return 0
 
 
-def ask_stream(engine) -> int:
+def ask_stream(engine: Engine) -> int:
     """Answer each line of standard input with one line of JSON, in order. A bad line gets an `error`, and the next is read."""
     status = 0
     for line in sys.stdin.buffer:
@@ -173,7 +198,7 @@ def question_of(line: str) -> str:
     return question
 
 
-def in_words(answer) -> str:
+def in_words(answer: Answer) -> str:
     """An answer and its sources as the terminal shows them."""
     lines = [answer.text if answer.answered else f"{answer.text} The nearest sentences:", ""]
     for citation in answer.citations:

@@ -52,8 +52,8 @@ CLAIMING = _words(
 WITH_OBJECT = _words("announced announces confirmed confirms denied denies acknowledged acknowledges admitted alleged")
 NOUNS_TOO = _words("claims claim reports notes estimates estimate")  # "insurance claims adjusters were busy"
 DEMANDING = (
-    r"call(?:s|ed)\sfor|urge[sd]|warn(?:s|ed)\s(?:of|against)|(?:vowed|pledged)\sto|accuse[sd]|made\s(?:it\s)?clear"
-    r"|claim(?:s|ed)\s(?:to|responsibility)"
+    r"call(?:s|ed)\sfor|urge[sd](?!\sto)|warn(?:s|ed)\s(?:of|against)|(?:vowed|pledged)\sto|accuse[sd](?!\sof)"
+    r"|made\s(?:it\s)?clear|claim(?:s|ed)\s(?:to|responsibility)"
 )
 VERB = re.compile(
     rf"(?<![\w’'-])(?:{DEMANDING}|{'|'.join(sorted(SAYING | CLAIMING, key=len, reverse=True))})(?![\w’'-])"
@@ -286,8 +286,8 @@ def _mask(sentence: str, quotations: Sequence[Span]) -> str:
 def _claim(masked: str, verb: re.Match[str], quoted: Sequence[Span], previous: Claim | None) -> Claim | None:
     """The statement made with this reporting verb, or None if it is none."""
     after = masked[verb.end() :]
-    if re.match(r"\s+(?:by|than|to\s+(?:be|have)|and\s+done)\b", after):
-        return None  # "is said to be", "the plan suggested by", "easier said than done"
+    if re.match(r"\s+(?:by|than|to\s+(?:be|have)|and\s+done|missing|dead|killed|injured|wounded|stolen)\b", after):
+        return None  # "is said to be", "the plan suggested by", "easier said than done", "a man reported missing"
     subject = _subject(masked, verb.start(), previous)
     inverted = False
     if subject is None:
@@ -349,7 +349,7 @@ def _reports(masked: str, verb: re.Match[str], subject: Span, told: bool) -> boo
     clause = re.split(r"[,;.]\s|\b(?:that|which|who)\b", after, maxsplit=1)[0]
     if FINITE.search(clause):
         return True
-    if verb.group() in ("reported", "reports"):  # "a man reported missing" reports nothing
+    if verb.group() in ("reported", "reports"):
         return opens_clause is not None
     return verb.group() in WITH_OBJECT and re.match(r"\s+(?!to\b|in\b|on\b|at\b|as\b|\Z)\w", after) is not None
 

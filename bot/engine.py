@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import Response
@@ -19,7 +20,7 @@ from bot.reader import Evidence, Finding, Reader, SentenceReader, asks_yes_or_no
 from bot.retriever import Candidate, SentenceRetriever
 from bot.summary import central, is_broad
 from index.errors import UserError
-from index.library import Library, Unit
+from index.library import Library
 
 LONGEST_QUESTION = 1000  # characters
 CANDIDATES = 10
@@ -51,15 +52,16 @@ class Engine(BaseQueryEngine):
         """
         started = time.perf_counter()
         question = _checked(question)
-        asked = [self.library.article(i) for i in articles] if articles is not None else self.library.articles()
+        for article in articles or ():
+            self.library.article(article)  # an unknown id is an error, not an empty answer
+        asked = self.library.ids() if articles is None else list(articles)
         if not asked:
             raise QuestionRefused(NOTHING_TO_ASK)
-        scope = [stored.id for stored in asked] if articles is not None else None
 
         if is_broad(question):
-            answer = self._summarise(question, [stored.id for stored in asked])
+            answer = self._summarise(question, asked)
         else:
-            answer = self._answer(question, scope, single=len(asked) == 1)
+            answer = self._answer(question, articles, single=len(asked) == 1)
         return answer.timed((time.perf_counter() - started) * 1000)
 
     def _answer(self, question: str, scope: Collection[str] | None, single: bool) -> Answer:
@@ -78,44 +80,51 @@ class Engine(BaseQueryEngine):
             text = " ".join(finding.sentence.text for finding in shown)
             return Answer(question, True, Kind.SENTENCES, text, reading.confidence, self._cite(kept))
         text = "; ".join(self._words(finding) for finding in kept[: reading.answers])
+        # Further sentences support the answer or stand near it; what was found in them is not part of it.
+        kept = kept[: reading.answers] + [replace(f, start=None, end=None) for f in kept[reading.answers :]]
         return Answer(question, True, Kind.SPAN, text, reading.confidence, self._cite(kept))
 
     def _words(self, finding: Finding) -> str:
         return self.library.article(finding.sentence.article).text[finding.start : finding.end]
 
     def _summarise(self, question: str, articles: Sequence[str]) -> Answer:
-        citations: list[Citation] = []
         each = max(1, CITATIONS // len(articles))
+        found: list[Finding] = []
         for article in articles[:CITATIONS]:
             sentences = self.library.sentences(article)
             for unit, score in central(sentences, self.library.vectors([u.id for u in sentences]), each):
-                citations.append(self._citation(len(citations) + 1, unit, (unit.start, unit.end), score))
-        text = " ".join(citation.text for citation in citations)
-        return Answer(question, True, Kind.SUMMARY, text, 1.0, tuple(citations))
+                found.append(Finding(unit, self.library.units([unit.passage])[0], score))
+        text = " ".join(finding.sentence.text for finding in found)
+        return Answer(question, True, Kind.SUMMARY, text, 1.0, self._cite(found))
 
     def _cite(self, findings: Sequence[Finding]) -> tuple[Citation, ...]:
-        return tuple(
-            self._citation(n, f.sentence, (f.passage.start, f.passage.end), f.probability, f.start, f.end)
-            for n, f in enumerate(findings, 1)
-        )
-
-    def _citation(
-        self,
-        n: int,
-        unit: Unit,
-        passage: tuple[int, int],
-        relevance: float,
-        answer_start: int | None = None,
-        answer_end: int | None = None,
-    ) -> Citation:
-        stored = self.library.article(unit.article)
-        span = None if answer_start is None or answer_end is None else (answer_start, answer_end)
-        said_by = speaker(stored.text, self.library.sentences(stored.id), unit.ordinal, span)
-        return Citation(
-            n, stored.id, stored.title, stored.origin, unit.start, unit.end, unit.text, relevance, *passage,
-            answer_start=answer_start, answer_end=answer_end, date=stored.date,
-            speaker=stored.text[slice(*said_by)] if said_by else None,
-        )  # fmt: skip
+        """Citations of these findings, numbered from 1."""
+        articles = {f.sentence.article: self.library.article(f.sentence.article) for f in findings}
+        sentences = {article: self.library.sentences(article) for article in articles}
+        citations = []
+        for n, found in enumerate(findings, 1):
+            unit, stored = found.sentence, articles[found.sentence.article]
+            span = None if found.start is None or found.end is None else (found.start, found.end)
+            said_by = speaker(stored.text, sentences[stored.id], unit.ordinal, span)
+            citations.append(
+                Citation(
+                    n=n,
+                    article=stored.id,
+                    title=stored.title,
+                    origin=stored.origin,
+                    date=stored.date,
+                    start=unit.start,
+                    end=unit.end,
+                    text=unit.text,
+                    relevance=found.probability,
+                    passage_start=found.passage.start,
+                    passage_end=found.passage.end,
+                    answer_start=found.start,
+                    answer_end=found.end,
+                    speaker=stored.text[slice(*said_by)] if said_by else None,
+                )
+            )
+        return tuple(citations)
 
     def _query(self, query_bundle: QueryBundle) -> Response:
         """The LlamaIndex way in: the answer's text, and its citations as source nodes."""

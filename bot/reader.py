@@ -149,10 +149,13 @@ class ExtractiveReader:
 
 SEVERAL = 0.6  # share of the best answer's probability that a further answer must reach
 MOST_ANSWERS = 3
+_PLURAL = (
+    r"(?!(?:is|was|does|has|this|us|plus|process|basis|news|status|business|class|crisis|its|his)\b)[a-z]{3,}(?<!s)s\b"
+)
 _SEVERAL = re.compile(
-    r"\b(?:which|what|name|list|who)\b(?:\s+(?:all|are|were|the|other|two|three|four|five|several|different|main|of))*\s+"
-    r"(?!is\b|was\b|does\b|has\b|this\b|us\b|plus\b|process\b|basis\b|news\b|status\b|business\b|class\b|crisis\b)[a-z]{3,}(?<!s)s\b"
-    r"|\b(?:who|what|where) (?:all|else)\b|\bname (?:two|three|four|some|all)\b|\blist\b",
+    rf"\b(?:which|what)\s+(?:(?:other|two|three|four|five|several|different|main)\s+)*{_PLURAL}"
+    rf"|\b(?:who|what|which) (?:are|were) the\s+(?:\w+\s+)?{_PLURAL}"
+    r"|\b(?:who|what|where) (?:all|else)\b|\bname (?:two|three|four|five|some|all)\b|\blist\b",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(

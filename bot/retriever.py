@@ -24,18 +24,18 @@ PASSAGES = 60  # of the best of them, every sentence is weighed: about 180
 # softmax over the candidates is to find the sentence that holds the answer).
 WEIGHTS = np.array(
     [
-        10.0,  # the sentence's cosine with the question
-        14.0,  # its passage's cosine
-        4.5,  # how much of the question's words the sentence has, each counting by its rarity among the candidates
-        7.0,  # the same, for the sentence with the one before it: what "he" and "the company" stand for
-        4.0,  # the same, for the passage
-        1.5,  # whether it has a figure, a date or a sum where the question asks for one
+        6.5,  # the sentence's cosine with the question
+        9.0,  # its passage's cosine
+        3.5,  # how much of the question's words the sentence has, each counting by its rarity among the candidates
+        4.0,  # the same, for the sentence with the one before it: what "he" and "the company" stand for
+        3.5,  # the same, for the passage
+        2.5,  # whether it has a figure, a date or a sum where the question asks for one
     ]
 )
 
 # Log-odds that a candidate holds the answer = RELEVANCE . (1, its score, the log of its share of the softmax).
-RELEVANCE = (0.0, 0.0, 1.0)
-NOTHING_RELEVANT = 0.1
+RELEVANCE = (-2.2, 0.165, 0.96)
+NOTHING_RELEVANT = 0.15
 
 # The forms of answer that show in a sentence, and the questions that ask for them.
 _NUMBER_WORDS = (
@@ -53,7 +53,7 @@ _DATE = re.compile(
 _SUM = re.compile(r"[$€£¥%]|\b(?:per ?cent|dollars?|euros?|pounds?|yen)\b", re.IGNORECASE)
 _EXPECTED = (
     (r"\bhow (?:many|much|old|long|far|tall|large|big|high|often|fast|wide|deep)\b", _FIGURE),
-    (r"\b(?:what|which) (?:\w+ )?(?:percent\w*|number|amount|proportion|fraction|share|population|score|age)\b", _FIGURE),
+    (r"\b(?:what|which) (?:\w+ )?(?:percent\w*|number|amount|proportion|fraction|share|score|age)\b", _FIGURE),
     (r"\bwhen\b|\bhow long ago\b", _DATE),
     (r"\b(?:what|which) (?:\w+ )?(?:years?|date|day|month|century|decade|time|season|era|period)\b", _DATE),
     (r"\bhow much\b|\bper ?cent|\b(?:what|which) (?:\w+ )?(?:price|cost)\b", _SUM),
@@ -101,7 +101,7 @@ class SentenceRetriever(BaseRetriever):
         relevance = _relevance(scores)
         return [
             Candidate(sentences[i], passages[sentences[i].passage], float(scores[i]), float(relevance[i]))
-            for i in np.argsort(-scores, kind="stable")[:k]
+            for i in np.lexsort(([unit.id for unit in sentences], -scores))[:k]
         ]
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

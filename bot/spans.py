@@ -70,7 +70,7 @@ class SpanScorer:
             raise ModelMissing(
                 f"The reader's weights are damaged ({weights.name}). Get them again with the project's files."
             )
-        return cls(_onnx(data), Tokenizer.from_file(str(default_weights() / "tokenizer.json")))
+        return cls(onnx_network(data), Tokenizer.from_file(str(default_weights() / "tokenizer.json")))
 
     @classmethod
     def from_hub(cls, name: str) -> SpanScorer:
@@ -201,7 +201,8 @@ def snapped(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _onnx(data: bytes) -> Network:
+def onnx_network(data: bytes) -> Network:
+    """An ONNX model as a network. Raises ModelMissing if onnxruntime cannot run it."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

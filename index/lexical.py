@@ -63,7 +63,7 @@ def tokens(text: str) -> list[str]:
 
 
 def query_tokens(text: str) -> list[str]:
-    """The distinct tokens that a question searches for: no question words and stop words, unless nothing else is left."""
+    """The distinct tokens that a question searches for: no question or stop words, unless nothing else is left."""
     content: list[str] = []
     for chunk in _CHUNK.finditer(_folded(text)):
         if _POSSESSIVE.sub("", chunk[0]) not in STOP_WORDS:

@@ -43,6 +43,8 @@ _TOKENIZER = "ascii tokenchars '" + string.punctuation.replace("'", "''") + "'"
 _WORDS = f"CREATE VIRTUAL TABLE words USING fts5(tokens, tokenize='{_TOKENIZER.replace(chr(39), chr(39) * 2)}')"
 _SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # Every state the library has been in, under a name no other library's state has; the last one is the present.
+    "CREATE TABLE generations (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
     """CREATE TABLE articles (
         id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE, title TEXT NOT NULL, origin TEXT NOT NULL,
         date TEXT, added REAL NOT NULL, text TEXT NOT NULL)""",
@@ -64,9 +66,10 @@ _STORED = """SELECT id, title, origin, date, added, text, digest,
 _UNIT = "SELECT id, article, kind, start, stop, passage, ordinal, paragraph FROM units"
 _ASKED = "(SELECT value FROM json_each(?))"  # any number of values for one parameter
 _MATCH = "SELECT rowid, -rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
-_MATCH_AMONG = """SELECT rowid, -rank FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? AND EXISTS
+# Not "ORDER BY rank": FTS5 would rank every match before the articles are looked at.
+_MATCH_AMONG = """SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? AND EXISTS
     (SELECT 1 FROM units WHERE units.id = words.rowid AND units.article IN (SELECT value FROM json_each(?)))
-    ORDER BY rank LIMIT ?"""
+    ORDER BY score DESC, rowid LIMIT ?"""
 _RULES = {  # each finds what breaks it
     "SQLite finds damage": "SELECT 1 FROM pragma_quick_check AS found WHERE found.quick_check <> 'ok'",
     "a row refers to one that is gone": "SELECT 1 FROM pragma_foreign_key_check",
@@ -280,6 +283,11 @@ class Library:
         with self._transaction() as db:
             return [_stored(row) for row in db.execute(f"{_STORED} ORDER BY id")]
 
+    def ids(self) -> list[str]:
+        """The ids of every article, in the order they were added: cheaper than the articles with their texts."""
+        with self._transaction() as db:
+            return [str(key) for (key,) in db.execute("SELECT id FROM articles ORDER BY id")]
+
     def article(self, article_id: str) -> Stored:
         """One article. Raises ArticleMissing."""
         with self._transaction() as db:
@@ -402,8 +410,8 @@ class Library:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
                 for statement in _SCHEMA:
                     db.execute(statement)
-                fresh = {"library": uuid.uuid4().hex, "generation": "0", **recipe}
-                db.executemany("INSERT INTO meta VALUES (?, ?)", fresh.items())
+                db.executemany("INSERT INTO meta VALUES (?, ?)", recipe.items())
+                _advance(db)
             meta = dict(db.execute("SELECT key, value FROM meta"))
             if int(meta["format"]) > FORMAT:
                 raise LibraryUnusable(
@@ -427,8 +435,8 @@ class Library:
 
     def _follow(self, db: sqlite3.Connection) -> None:
         """Bring the vectors in step with the state of SQLite that `db` sees, if any process has changed it."""
-        (generation,) = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
-        if int(generation) == self._vectors.generation:
+        (generation,) = db.execute("SELECT name FROM generations ORDER BY number DESC LIMIT 1").fetchone()
+        if generation == self._vectors.generation:
             return
         if not self._recipe().items() <= dict(db.execute("SELECT key, value FROM meta")).items():
             raise LibraryUnusable(
@@ -444,21 +452,18 @@ class Library:
                 JOIN vectors ON vectors.unit = asked.value JOIN units ON units.id = vectors.unit"""
             ids, owners, blobs = zip(*db.execute(query, (_json(new[at : at + BATCH]),)), strict=True)
             self._vectors.add_vectors(ids, np.frombuffer(b"".join(blobs), "<f4").reshape(len(ids), -1), owners)
-        self._vectors.generation = int(generation)
+        self._vectors.generation = generation
         self._unsaved += len(gone) + len(new)
 
     def _read_vectors(self) -> Vectors:
         """What vectors.faiss holds, perhaps of an earlier state; nothing if it is missing, damaged or a stranger's."""
-        with self._transaction() as db:
-            meta = dict(db.execute("SELECT key, value FROM meta"))
         with suppress(OSError, ValueError), open(self.folder / "vectors.faiss", "rb") as file:
             vectors = Vectors.read(file)
-            # A later state than SQLite's is one of its futures that never came to be: SQLite was put back from a copy.
-            if (vectors.library, vectors.dim) == (meta["library"], self.embedder.dim) and (
-                vectors.generation <= int(meta["generation"])
-            ):
+            with self._transaction() as db:
+                known = db.execute("SELECT 1 FROM generations WHERE name = ?", (vectors.generation,)).fetchone()
+            if known and vectors.dim == self.embedder.dim:
                 return vectors
-        return Vectors(dim=self.embedder.dim, library=meta["library"])
+        return Vectors(dim=self.embedder.dim)
 
     def _save_when_due(self) -> None:
         """Write vectors.faiss once a tenth of it is out of date, so that adding n articles writes O(n), not O(n²)."""
@@ -521,11 +526,11 @@ def _write_units(
     return ids
 
 
-def _advance(db: sqlite3.Connection) -> int:
-    """Count a change, which tells every process that its vectors are out of date. Returns the new generation."""
-    query = "UPDATE meta SET value = value + 1 WHERE key = 'generation' RETURNING CAST(value AS INTEGER)"
-    ((generation,),) = db.execute(query).fetchall()
-    return int(generation)
+def _advance(db: sqlite3.Connection) -> str:
+    """Mark a change, which tells every process that its vectors are out of date. Returns the new generation."""
+    generation = uuid.uuid4().hex
+    db.execute("INSERT INTO generations (name) VALUES (?)", (generation,))
+    return generation
 
 
 def _rare_and_common(counts: dict[str, int], k: int) -> tuple[list[str], list[str]]:

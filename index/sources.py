@@ -31,7 +31,7 @@ class Article:
     @cached_property
     def digest(self) -> str:
         """sha256 of the text, hexadecimal: the same text from two places is one article."""
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def sample() -> Article:

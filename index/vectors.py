@@ -36,8 +36,7 @@ class Vectors(BasePydanticVectorStore):
 
     stores_text: bool = False
     dim: int
-    library: str = ""  # which library these vectors were taken from,
-    generation: int = -1  # and which of its states they mirror; -1 is none
+    generation: str = ""  # the name of the state of the owner's that these vectors mirror
     _index: Any = PrivateAttr()
     _documents: dict[int, str] = PrivateAttr()  # id -> the document it is a part of
 
@@ -107,7 +106,7 @@ class Vectors(BasePydanticVectorStore):
         order = faiss.vector_to_array(self._index.id_map).tolist()
         names = list(dict.fromkeys(self._documents.values()))
         number = {name: i for i, name in enumerate(names)}
-        header = {"library": self.library, "generation": self.generation, "documents": names}
+        header = {"generation": self.generation, "documents": names}
         owners = np.asarray([number[self._documents[key]] for key in order], "<i4")
         digest = hashlib.sha256()
 
@@ -136,7 +135,7 @@ class Vectors(BasePydanticVectorStore):
         count = int.from_bytes(file.read(8), "little")
         owners = np.frombuffer(file.read(4 * count), "<i4")
         index: Any = faiss.read_index(faiss.PyCallbackIOReader(file.read))  # type: ignore[attr-defined]
-        vectors = cls(dim=index.d, library=header["library"], generation=header["generation"])
+        vectors = cls(dim=index.d, generation=header["generation"])
         names = header["documents"]
         vectors._index = index
         vectors._documents = dict(

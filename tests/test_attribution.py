@@ -170,6 +170,8 @@ NOBODY = [
     "In 2001 new print sections added: Home and Style.",
     "Such alleged changes have had no effect.",
     "A man reported missing on Monday was found.",
+    "Two officials accused of fraud were jailed.",
+    "Residents urged to leave the coast.",
     "A spokesman declined to say how many died.",
     "The boy, who said he was 12, was found by police.",
     "More than 200 people signed the letter, which said the plan was unfair.",

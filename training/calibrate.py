@@ -22,8 +22,8 @@ from index.embedder import Embedder
 from index.library import Library
 
 RIGHT = 0.5  # F1 from which an answer counts as right
-QUESTIONS = 60  # of each article's own
-STRANGERS = 15  # questions of other articles put to each article: nothing like them is answered there
+QUESTIONS = 40  # of each article's own
+STRANGERS = 12  # questions of other articles put to each article: nothing like them is answered there
 WEIGHTS = [w / 10 for w in range(0, 21)]  # of the retriever's relevance, tried one after the other
 PLAIN = Calibration(0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -86,7 +86,7 @@ def calibrate(files: Sequence[Path], scorer: SpanScorer, embedder: Embedder) -> 
     odds = model.predict_proba(features)[:, 1]
     (slope, gap_slope), intercept = model.coef_[0], model.intercept_[0]
     threshold = _threshold(odds, right)
-    alone = [o for file in files for o in outcomes(scorer, file)]
+    alone = [o for file in files for o in outcomes(scorer, file, 1500)]
     margin, _ = best_threshold([(o.margin, o.f1, o.answerable) for o in alone if not math.isinf(o.margin)])
     calibration = Calibration(
         round(weight, 3), round(float(slope), 4), round(float(gap_slope), 4), round(float(intercept), 4),

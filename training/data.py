@@ -321,7 +321,11 @@ def _sorted_batches(held: list[Example], size: int, rng: random.Random) -> list[
 
 
 def collate(batch: list[Example]) -> dict[str, np.ndarray]:
-    """Pad a batch. int64 `ids`, `types`, `mask` of shape (batch, length), bool `allowed` on [CLS] and context; `start`, `end` (batch,)."""
+    """Pad a batch.
+
+    Returns int64 `ids`, `types` and `mask` and bool `allowed` ([CLS] and context), all of shape (batch, length), and int64
+    `start` and `end` of shape (batch,).
+    """
     length = max(len(e.ids) for e in batch)
     shape = (len(batch), length)
     out = {name: np.zeros(shape, np.int64) for name in ("ids", "types", "mask")}

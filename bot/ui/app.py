@@ -12,20 +12,20 @@ from typing import Any
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-import gradio as gr  # noqa: E402
-from starlette.middleware import Middleware  # noqa: E402
-from starlette.types import ASGIApp, Message, Receive, Scope, Send  # noqa: E402
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.answer import Turn  # noqa: E402
-from bot.engine import Engine  # noqa: E402
-from bot.ui import texts  # noqa: E402
-from bot.ui.messages import answer_note, aside, question_note  # noqa: E402
-from bot.ui.plain import plain  # noqa: E402
-from bot.ui.theme import theme  # noqa: E402
-from bot.ui.viewer import article_json, evidence_json, paragraph_spans  # noqa: E402
-from index.errors import UserError  # noqa: E402
-from index.library import Stored  # noqa: E402
-from index.sources import sample, sample_questions  # noqa: E402
+from bot.answer import Turn
+from bot.engine import Engine
+from bot.ui import texts
+from bot.ui.messages import answer_note, aside, question_note
+from bot.ui.plain import plain
+from bot.ui.theme import theme
+from bot.ui.viewer import article_json, evidence_json, paragraph_spans
+from index.errors import UserError
+from index.library import Stored
+from index.sources import sample, sample_questions
 
 STATIC = Path(__file__).parent / "static"
 AT_ONCE = 4  # questions answered at the same time
@@ -134,8 +134,8 @@ def build(engine: Engine) -> gr.Blocks:
                 )
         outputs = [chat, box, viewer, conversation]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        box.submit(desk.ask, [box, conversation], outputs, **quiet)
-        chat.example_select(ask_example, [conversation], outputs, **quiet)
+        box.submit(desk.ask, [box, conversation], outputs, api_name="ask_in_page", **quiet)
+        chat.example_select(ask_example, [conversation], outputs, api_name="ask_example_in_page", **quiet)
         gr.api(ask, api_name="ask")
     page.queue(default_concurrency_limit=AT_ONCE)
     return page

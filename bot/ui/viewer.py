@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from bot.answer import Answer, Citation
@@ -58,7 +58,7 @@ def evidence_json(answer: Answer, article: Stored, paragraphs: Sequence[Span]) -
 
 
 def _runs(text: str, paragraph: Span, citations: Sequence[Citation]) -> list[dict[str, Any]]:
-    """The paragraph cut wherever a citation or an answer begins or ends: which citations a run belongs to, and which end with it."""
+    """The paragraph cut wherever a citation or an answer begins or ends; `ends` are the citations that end with a run."""
     start, end = paragraph
     answers = [(c.answer_start, c.answer_end) for c in citations if c.answer_start is not None and c.answer_end is not None]
     cuts = {start, end}
@@ -72,7 +72,7 @@ def _runs(text: str, paragraph: Span, citations: Sequence[Citation]) -> list[dic
             "answer": any(s <= a and b <= e for s, e in answers),
             "ends": [c.n for c in citations if min(c.end, end) == b],
         }
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
     ]
 
 

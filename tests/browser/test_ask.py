@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bot.answer import Answer
+from bot.answer import Answer, Kind
 from bot.engine import Engine
 from tests.browser.conftest import PATIENCE, PHONE, Open
 
@@ -102,7 +102,7 @@ def test_the_article_reads_the_same_after_its_highlights_moved(desk: Page) -> No
     first = ask(desk, TROOPS)
     ask(desk, AID)
     chip(first).click()
-    ask(desk, "zzzz qqqq?")
+    ask(desk, AID)
     expect(evidence(desk).filter(has_text="30,000")).to_have_count(0)
     numbers = "() => document.querySelectorAll('#viewer sup').forEach((number) => number.remove())"
     desk.evaluate(numbers)
@@ -145,10 +145,16 @@ def test_shift_and_enter_break_the_line_and_send_nothing(desk: Page) -> None:
     expect(notes(desk)).to_have_count(0)
 
 
-def test_what_the_article_does_not_say_is_said_with_the_nearest_sentences(desk: Page) -> None:
-    note = ask(desk, "zzzz qqqq?")
+def test_what_the_article_does_not_say_is_said_with_the_nearest_sentences(
+    desk: Page, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearest = engine.ask(TROOPS).citations
+    answer = Answer("Who won?", False, Kind.NOT_STATED, "The article does not say.", 0.04, nearest)
+    monkeypatch.setattr(engine, "ask", lambda *_, **__: answer)
+    note = ask(desk, "Who won?")
     expect(note.get_by_role("heading", name="The article does not say.")).to_be_visible()
     expect(note).to_contain_text("Nearest sentences")
+    expect(note.get_by_role("link", name="not stated")).to_have_attribute("title", re.compile("4 %"))
     chip(note).click()
     expect(outlined(desk)).to_be_in_viewport()
 
@@ -292,15 +298,20 @@ def test_text_stands_out_from_its_ground(visit: Open, address: str, scheme: str)
     ask(page, TROOPS)
     contrast = """(selector) => {
         const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-        const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-                                  return canvas.getImageData(0, 0, 1, 1).data; };
-        const light = ([r, g, b]) => { const [x, y, z] = [r, g, b].map((v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
-                                       return .2126 * x + .7152 * y + .0722 * z; };
+        const rgba = (colour) => {
+            canvas.clearRect(0, 0, 1, 1);
+            canvas.fillStyle = colour;
+            canvas.fillRect(0, 0, 1, 1);
+            return [...canvas.getImageData(0, 0, 1, 1).data];
+        };
+        const linear = (v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+        const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
         const node = document.querySelector(selector);
         let ground = node;
-        while (rgb(getComputedStyle(ground).backgroundColor)[3] < 255) ground = ground.parentElement;
-        const [a, b] = [getComputedStyle(node).color, getComputedStyle(ground).backgroundColor].map((c) => light(rgb(c))).sort((x, y) => y - x);
-        return (a + .05) / (b + .05);
+        while (rgba(getComputedStyle(ground).backgroundColor)[3] < 255) ground = ground.parentElement;
+        const colours = [getComputedStyle(node).color, getComputedStyle(ground).backgroundColor];
+        const [more, less] = colours.map((colour) => light(rgba(colour))).sort((x, y) => y - x);
+        return (more + .05) / (less + .05);
     }"""
     for selector in ("#viewer .text", "#viewer .caption", "#viewer mark", "#viewer .number", "#chat blockquote",
                      '#chat a[href^="#cite-"]', '#chat a[href^="#odds-"]', "#question button", ".masthead h1"):
@@ -319,8 +330,7 @@ def test_on_paper_the_whole_article_and_the_answer_are_printed(desk: Page) -> No
     desk.emulate_media(media="print")
     expect(box(desk)).to_be_hidden()
     expect(notes(desk)).to_be_visible()
-    hidden = "() => document.querySelector('#viewer .reader-scroll').scrollHeight - document.querySelector('#viewer .reader-scroll').clientHeight"
-    assert desk.evaluate(hidden) == 0
+    assert desk.locator("#viewer .reader-scroll").evaluate("(node) => node.scrollHeight - node.clientHeight") == 0
     assert desk.evaluate("() => document.documentElement.scrollHeight > innerHeight")
 
 

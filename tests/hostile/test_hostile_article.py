@@ -1,4 +1,4 @@
-"""An article, a title, a question and an answer full of markup stay text: nothing runs, nothing is fetched, nothing is swallowed."""
+"""An article, a title, questions and answers full of markup stay text: nothing runs, is fetched or is swallowed."""
 
 from __future__ import annotations
 
@@ -74,8 +74,9 @@ def page(visit: Open, evil_address: str) -> Page:  # noqa: F811
     return visit(evil_address)
 
 
-FOREIGN = "#room :is(img, script, iframe, form, style, link, input, details, svg, table, code, pre, .katex, .mermaid, b, del)"
-DANGEROUS_LINKS = '#room a:not([href^="#cite-"], [href^="#odds-"])'
+MARKUP = "img, script, iframe, form, style, link, input, details, svg, table, code, pre, .katex, .mermaid, b, del"
+FOREIGN = f":is(#chat .md, #viewer .page) :is({MARKUP})"
+DANGEROUS_LINKS = '#chat a:not([href^="#cite-"], [href^="#odds-"])'
 
 
 def test_the_article_is_shown_letter_by_letter(page: Page) -> None:
