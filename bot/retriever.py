@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,22 +19,30 @@ from index.library import Library, Unit
 HITS = 200  # units asked for by meaning, and as many by words
 PASSAGES = 60  # of the best of them, every sentence is weighed: about 180
 
-# What a sentence is weighed by, each 0..1 and each computed for every candidate, and its weight. Fitted listwise (the
-# softmax over the candidates is to find the sentence that holds the answer).
+# What a sentence is weighed by, each computed exactly for every candidate, and its weight. Fitted on 20 articles of SQuAD
+# v1.1 dev as one corpus and each for itself, so that the softmax over the candidates finds the sentence that holds the
+# answer; each half of the articles gave nearly the same weights, and with the other half's recall@1 is within .002.
+# In brackets: recall@1 without the term, in the one corpus, where it is .772 with all.
 WEIGHTS = np.array(
     [
-        6.5,  # the sentence's cosine with the question
-        9.0,  # its passage's cosine
-        3.5,  # how much of the question's words the sentence has, each counting by its rarity among the candidates
-        4.0,  # the same, for the sentence with the one before it: what "he" and "the company" stand for
-        3.5,  # the same, for the passage
-        2.5,  # whether it has a figure, a date or a sum where the question asks for one
+        6.5,  # the sentence's cosine with the question [.757]
+        9.0,  # its passage's cosine [.760]
+        3.5,  # the share of the question's words it has, each counting by its rarity among the candidates [.752]
+        4.0,  # the same with the sentence before, where what "he" and "the company" stand for is named [.756]
+        3.5,  # the same for the whole passage [.769]
+        2.5,  # 1 if the question asks for a figure, a date or a sum and the sentence has one [.767]
     ]
 )
 
-# Log-odds that a candidate holds the answer = RELEVANCE . (1, its score, the log of its share of the softmax).
-RELEVANCE = (-2.2, 0.165, 0.96)
-NOTHING_RELEVANT = 0.15
+# Log-odds that a candidate holds the answer = RELEVANCE . (1, its score, the log of its share), where the share is that
+# of the softmax over all candidates and an imagined one that scores NONE_OF_THESE. Fitted on whole articles and single
+# paragraphs with their own questions, those of other articles and SQuAD v2.0's unanswerable ones.
+RELEVANCE = (-0.2, 0.06, 1.06)
+NONE_OF_THESE = 11.0
+
+# Below this relevance of the first candidate nothing relevant was found. So end 3 % of the questions that an article
+# answers, 98 % of those put to the wrong article, and 6 % of SQuAD v2.0's, which were written to look answerable.
+NOTHING_RELEVANT = 0.18
 
 # The forms of answer that show in a sentence, and the questions that ask for them.
 _NUMBER_WORDS = (
@@ -175,7 +182,7 @@ def _as_expected(question: str, texts: Iterable[str]) -> list[float]:
 
 
 def _relevance(scores: np.ndarray) -> np.ndarray:
-    """The probability of each candidate to hold the answer, in the order of the scores."""
-    share = scores - scores.max() - math.log(np.exp(scores - scores.max()).sum())
+    """The probability of each candidate to hold the answer, float of shape (n,), in the order of the scores."""
+    share = scores - np.logaddexp.reduce([NONE_OF_THESE, *scores])
     constant, by_score, by_share = RELEVANCE
     return 1 / (1 + np.exp(-(constant + by_score * scores + by_share * share)))

@@ -1,7 +1,6 @@
 """Every text of the interface, in one place."""
 
 TITLE = "Footnote"
-TAGLINE = "Ask the article. Every answer points at its sentence."
 
 QUESTION_LABEL = "Your question"
 QUESTION_PLACEHOLDER = "Ask about the article"

@@ -306,10 +306,11 @@ def test_text_stands_out_from_its_ground(visit: Open, address: str, scheme: str)
         };
         const linear = (v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
         const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
+        const tint = (style) => style.backgroundImage.match(/rgba?\\([^)]*\\)/)?.[0] ?? style.backgroundColor;
         const node = document.querySelector(selector);
         let ground = node;
-        while (rgba(getComputedStyle(ground).backgroundColor)[3] < 255) ground = ground.parentElement;
-        const colours = [getComputedStyle(node).color, getComputedStyle(ground).backgroundColor];
+        while (rgba(tint(getComputedStyle(ground)))[3] < 255) ground = ground.parentElement;
+        const colours = [getComputedStyle(node).color, tint(getComputedStyle(ground))];
         const [more, less] = colours.map((colour) => light(rgba(colour))).sort((x, y) => y - x);
         return (more + .05) / (less + .05);
     }"""
