@@ -12,7 +12,7 @@ import random
 import time
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,8 @@ from llama_index.core.schema import QueryBundle, TextNode
 from llama_index.core.vector_stores import SimpleVectorStore
 
 from bench.squad import Question, load
+from bot.engine import CANDIDATES, gather
+from bot.reader import ExtractiveReader
 from bot.retriever import SentenceRetriever
 from index.embedder import Embedder
 from index.library import Library
@@ -65,8 +67,8 @@ def main() -> None:
 
 
 def _ours(library: Library, stored: dict[str, Article]) -> dict[str, Search]:
-    """Our retriever and what it is made of. The parts rank sentences only."""
-    retriever = SentenceRetriever(library)
+    """Our retriever, what it is made of, and what the reader makes of it. The parts rank sentences only."""
+    retriever, reader = SentenceRetriever(library), ExtractiveReader.load()
 
     def dense(question: str, vector: np.ndarray) -> list[int]:
         return [key for key, _ in library.dense(vector, DEEP)]
@@ -92,11 +94,17 @@ def _ours(library: Library, stored: dict[str, Article]) -> dict[str, Search]:
         found = (candidate.sentence for candidate in retriever.rank(question, vector, max(KS)))
         return [(stored[u.article].digest, u.start, u.end) for u in found]
 
+    def read(question: str, vector: np.ndarray) -> list[Span]:
+        evidence = gather(library, retriever.rank(question, vector, CANDIDATES))
+        found = (finding.sentence for finding in reader.read(question, evidence).findings)
+        return [(stored[u.article].digest, u.start, u.end) for u in found]
+
     return {
         "dense only": only_sentences(dense),
         "lexical only (FTS5 BM25)": only_sentences(lexical),
         "reciprocal rank fusion": only_sentences(by_rank),
         "ours": fused,
+        "ours, then read by the reader": read,
     }
 
 
@@ -105,7 +113,7 @@ def _stock(parser: NodeParser, articles: Sequence[Article], embedder: Embedder) 
     nodes = [
         node
         for article in articles
-        for node in parser.get_nodes_from_documents([Document(text=article.text, metadata={"digest": article.digest})])
+        for node in parser.get_nodes_from_documents([Document(text=article.text, id_=article.digest)])
         if isinstance(node, TextNode)
     ]
     for node, vector in zip(nodes, embedder.encode([node.text for node in nodes]), strict=True):
@@ -116,7 +124,7 @@ def _stock(parser: NodeParser, articles: Sequence[Article], embedder: Embedder) 
 
     def search(question: str, vector: np.ndarray) -> list[Span]:
         found = retriever.retrieve(QueryBundle(question, embedding=vector.tolist()))
-        return [(hit.node.metadata["digest"], *_trimmed(hit.node)) for hit in found]
+        return [(hit.node.ref_doc_id or "", *_trimmed(hit.node)) for hit in found if isinstance(hit.node, TextNode)]
 
     return search
 
@@ -159,14 +167,23 @@ def _recalls(asked: Sequence[tuple[Article, Question]], found: Sequence[list[Spa
     ranks = []
     for (article, question), spans in zip(asked, found, strict=True):
         golds = {(article.digest, bisect_right(begins[article.digest], start)) for start, _ in question.answers}
-        ranks.append(next((i for i, part in enumerate(_parts(spans, begins)) if part in golds), max(KS)))
+        ranks.append(_rank(spans, golds, begins))
     return "".join(f"{np.mean([rank < k for rank in ranks]):7.3f}" for k in KS)
 
 
-def _parts(spans: Iterable[Span], begins: dict[str, list[int]]) -> list[tuple[str, int]]:
-    """The distinct parts that hold the middles of the spans, in order."""
-    parts = ((digest, bisect_right(begins[digest], (start + end) // 2)) for digest, start, end in spans)
-    return list(dict.fromkeys(parts))
+def _rank(spans: Sequence[Span], golds: set[tuple[str, int]], begins: dict[str, list[int]]) -> int:
+    """How many hits that show something new come before the first that touches a gold part: a chunk may touch several."""
+    seen: set[tuple[str, int]] = set()
+    rank = 0
+    for digest, start, end in spans:
+        parts = {
+            (digest, i) for i in range(bisect_right(begins[digest], start), bisect_right(begins[digest], end - 1) + 1)
+        }
+        if parts & golds:
+            return rank
+        rank += not parts <= seen
+        seen |= parts
+    return max(KS)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import app
+from bot.spans import WEIGHTS, SpanScorer
 from tests.conftest import ROOT
 
 TEXT = """Bridge closes for repairs
@@ -126,3 +129,22 @@ def test_control_characters_of_an_article_do_not_reach_the_terminal(tmp_path: Pa
     assert "12" in done.stdout
     assert "\x1b" not in done.stdout
     assert "\x07" not in done.stdout
+
+
+def test_with_damaged_weights_answers_are_sentences_and_the_user_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    damaged = tmp_path / WEIGHTS.name
+    damaged.write_bytes(WEIGHTS.read_bytes()[:1000])
+    shutil.copy(WEIGHTS.with_suffix(".json"), damaged.with_suffix(".json"))
+    load = SpanScorer.load
+    monkeypatch.setattr(SpanScorer, "load", lambda: load(damaged))
+    assert app.main(["ask", "How many troops are involved?"]) == 0
+    said = capsys.readouterr()
+    assert "damaged" in said.err
+    assert said.out.startswith("Ukraine said up to 30,000 Russian troops were involved")
+
+
+def test_a_reader_that_cannot_be_had_is_told_in_a_sentence(capsys: pytest.CaptureFixture[str]):
+    assert app.main(["ask", "--reader", "nobody/no-such-reader", "How many?"]) == 1
+    assert "'nobody/no-such-reader' could not be loaded" in capsys.readouterr().err

@@ -109,7 +109,7 @@ def test_a_name_that_the_embedder_cannot_know_is_found_by_its_letters(blind):
 def test_a_sentence_whose_subject_stands_in_the_one_before_is_found(blind):
     """Both promises are in one passage; only who stands before each tells them apart."""
     with Library.temporary(blind.library.embedder) as library:
-        library.add(read_text("Lindqvist won. She promised a new harbour. Berg came second. He promised a bridge."))
+        library.add(read_text("Lindqvist won. She promised a harbour. It was late. Berg lost. He promised a bridge."))
         found = SentenceRetriever(library).rank("What did Berg promise?", np.zeros(Blind.dim, np.float32))
         assert found[0].sentence.text == "He promised a bridge."
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.spans import LONGEST_QUESTION, WEIGHTS, SpanScorer, snapped
+from index.embedder import default_weights
 from index.errors import ModelMissing
 from index.sentences import split
 
@@ -153,3 +154,19 @@ def test_weights_that_onnxruntime_cannot_run_are_told_in_a_sentence(tmp_path: Pa
     weights.with_suffix(".json").write_text(json.dumps({"sha256": hashlib.sha256(b"no network").hexdigest()}))
     with pytest.raises(ModelMissing, match="cannot be run"):
         SpanScorer.load(weights)
+
+
+def test_any_extractive_model_of_transformers_can_take_its_place(tmp_path: Path):
+    from transformers import BertConfig, BertForQuestionAnswering, BertTokenizerFast
+
+    config = BertConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+    BertForQuestionAnswering(config).save_pretrained(tmp_path)
+    BertTokenizerFast(str(default_weights() / "vocab.txt")).save_pretrained(tmp_path)
+    spans = SpanScorer.from_hub(str(tmp_path)).spans("Who is the mayor?", [PASSAGE, "Rain fell."])
+    assert {span.passage for span in spans} == {0, 1}
+    assert all(0 <= s.start < s.end <= len([PASSAGE, "Rain fell."][s.passage]) for s in spans)
+
+
+def test_an_empty_folder_cannot(tmp_path: Path):
+    with pytest.raises(ModelMissing, match="could not be loaded"):
+        SpanScorer.from_hub(str(tmp_path))
