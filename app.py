@@ -52,6 +52,7 @@ def quiet(options: argparse.Namespace) -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin for work starve each other on a busy machine
     if not options.reader:  # a reader named by the user may be downloaded: that is what naming it asks for
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -125,7 +126,7 @@ def open_library(options: argparse.Namespace, files: Sequence[Path] | None) -> L
 def open_engine(options: argparse.Namespace, library: Library) -> Engine:
     """The engine with the reader asked for; with whole sentences as answers if the built-in one is damaged."""
     from bot.engine import Engine
-    from bot.reader import ExtractiveReader
+    from bot.reader import ExtractiveReader, SentenceReader
 
     try:
         return Engine(library, ExtractiveReader.load(options.reader))
@@ -133,7 +134,7 @@ def open_engine(options: argparse.Namespace, library: Library) -> Engine:
         if options.reader:
             raise
         print(f"footnote: {error} Until then, answers are whole sentences.", file=sys.stderr)
-        return Engine(library)
+        return Engine(library, SentenceReader())
 
 
 def serve(options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from bot.answer import Answer, Citation, Kind, Turn
 from bot.attribution import speaker
-from bot.reader import Evidence, Finding, Reader, SentenceReader, asks_yes_or_no
+from bot.reader import Evidence, ExtractiveReader, Finding, Reader, asks_why_or_how, asks_yes_or_no
 from bot.retriever import Candidate, SentenceRetriever
 from bot.summary import central, is_broad
 from index.errors import UserError
@@ -27,6 +27,8 @@ CANDIDATES = 10
 CITATIONS = 3
 # A second or third sentence is cited with the first if it is at least this probable beside it.
 COMPANION = 0.25
+# Below this confidence a question of why or how is answered with the sentence instead of a few words of it.
+EXPLAINED = 0.6
 NOT_STATED = "The article does not say."
 NONE_SAYS = "None of the articles says."
 NOTHING_TO_ASK = "There is no article to ask about yet. Add one first."
@@ -37,13 +39,16 @@ class QuestionRefused(UserError):
 
 
 class Engine(BaseQueryEngine):
-    """A LlamaIndex query engine whose answers are spans of the articles. Safe to call from several threads."""
+    """A LlamaIndex query engine whose answers are spans of the articles. Safe to call from several threads.
+
+    Without a `reader` the shipped one is loaded, which may raise ModelMissing.
+    """
 
     def __init__(self, library: Library, reader: Reader | None = None) -> None:
         super().__init__(callback_manager=CallbackManager())
         self.library = library
         self.retriever = SentenceRetriever(library)
-        self.reader: Reader = reader or SentenceReader()
+        self.reader: Reader = reader or ExtractiveReader.load()
 
     def ask(self, question: str, history: Sequence[Turn] = (), articles: Collection[str] | None = None) -> Answer:
         """Answer a question from the articles named by id, from all of them by default.
@@ -74,10 +79,10 @@ class Engine(BaseQueryEngine):
 
         best = reading.findings[0]
         kept = [f for f in reading.findings[:CITATIONS] if f.probability >= COMPANION * best.probability]
-        if best.start is None or asks_yes_or_no(question):
+        explained = asks_why_or_how(question) and reading.confidence < EXPLAINED
+        if best.start is None or explained or asks_yes_or_no(question):
             # A sentence is the answer: where the reader found words, the sentence that holds them.
-            shown = kept if best.start is None else kept[:1]
-            text = " ".join(finding.sentence.text for finding in shown)
+            text = " ".join(finding.sentence.text for finding in kept[: reading.answers])
             return Answer(question, True, Kind.SENTENCES, text, reading.confidence, self._cite(kept))
         text = "; ".join(self._words(finding) for finding in kept[: reading.answers])
         # Further sentences support the answer or stand near it; what was found in them is not part of it.

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bot.retriever import NOTHING_RELEVANT, Candidate
 from bot.spans import WEIGHTS, Span, SpanScorer
+from index.lexical import tokens
 from index.library import Unit
 
 
@@ -71,7 +72,7 @@ class SentenceReader:
         )
         findings = tuple(Finding(c.sentence, passage, c.relevance) for c, passage in ranked)
         confidence = findings[0].probability if findings else 0.0
-        return Reading(findings, confidence, confidence >= NOTHING_RELEVANT)
+        return Reading(findings, confidence, confidence >= NOTHING_RELEVANT, answers=len(findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +128,18 @@ class ExtractiveReader:
             passage = evidence[span.passage]
             sentence = _sentence(passage, span)
             if all(sentence.id != other.sentence.id for other in findings):
-                start, end = passage.passage.start + span.start, passage.passage.start + span.end
+                start: int | None = passage.passage.start + span.start
+                end: int | None = passage.passage.start + span.end
+                if _echoes(question, passage.passage.text[span.start : span.end]):
+                    start = end = None  # it speaks of what was asked, in words that say nothing new
                 # What ranks below the best is worth what the best would be worth with that little evidence.
                 odds = confidence if not findings else min(confidence, calibration.probability(z, 0.0))
                 findings.append(Finding(sentence, passage.passage, odds, start, end))
-        several = 1
+        answers = 1
         if asks_for_several(question):
-            alike = [f for f in findings if f.probability >= SEVERAL * confidence]
-            several = min(len(alike), MOST_ANSWERS)
-        return Reading(tuple(findings), confidence, confidence >= calibration.threshold, several)
+            enough = [f.start is not None and f.probability >= SEVERAL * confidence for f in findings[:MOST_ANSWERS]]
+            answers = max(1, (*enough, False).index(False))
+        return Reading(tuple(findings), confidence, confidence >= calibration.threshold, answers)
 
     def ranked(self, question: str, evidence: Sequence[Evidence]) -> list[tuple[Span, float]]:
         """Every span kept of every passage with its evidence z in logits, best first."""
@@ -173,6 +177,23 @@ def asks_for_several(question: str) -> bool:
 def asks_yes_or_no(question: str) -> bool:
     """Whether the question wants a yes or a no, which no span of an article is."""
     return _YES_NO.match(question.strip()) is not None
+
+
+_EXPLAIN = re.compile(
+    r"(?:and |but |so |then )?(?:why\b|how (?:come|do|does|did|is|are|was|were|can|could|has|have|had|will|would|should)\b)",
+    re.IGNORECASE,
+)
+
+
+def asks_why_or_how(question: str) -> bool:
+    """Whether the question wants something explained, which a few words often do not."""
+    return _EXPLAIN.match(question.strip()) is not None
+
+
+def _echoes(question: str, words: str) -> bool:
+    """Whether the words only repeat the question's; a question that offers a choice is answered with its own words."""
+    said = set(tokens(words))
+    return said <= set(tokens(question)) and " or " not in question
 
 
 def _sentence(evidence: Evidence, span: Span) -> Unit:

@@ -2,7 +2,7 @@ import pytest
 
 from bot.answer import Kind
 from bot.engine import Engine, gather
-from bot.reader import ExtractiveReader, SentenceReader, asks_for_several, asks_yes_or_no
+from bot.reader import ExtractiveReader, SentenceReader, asks_for_several, asks_why_or_how, asks_yes_or_no
 from index.embedder import Embedder
 from index.library import Library
 from index.sources import read_text
@@ -108,3 +108,24 @@ def test_questions_for_yes_or_no_are_known(question: str):
 )
 def test_other_questions_are_not_for_yes_or_no(question: str):
     assert not asks_yes_or_no(question)
+
+
+@pytest.mark.parametrize("question", ["Why did he resign?", "how does it work", "And why?", "How come?"])
+def test_questions_for_an_explanation_are_known(question: str):
+    assert asks_why_or_how(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["How many came?", "how much is it", "How far is Kyiv?", "Who knows why?", "However"]
+)
+def test_questions_for_a_figure_are_not_for_an_explanation(question: str):
+    assert not asks_why_or_how(question)
+
+
+def test_words_that_only_repeat_the_question_are_no_answer_but_their_sentence_may_be(
+    embedder: Embedder, reader: ExtractiveReader
+):
+    with Library.temporary(embedder) as library:
+        library.add(read_text("It was not immediately clear what kind of weapon was used in the strike on the town."))
+        answer = Engine(library, reader).ask("What weapon was used in the strike?")
+        assert answer.kind is not Kind.SPAN or "weapon" not in answer.text
