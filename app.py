@@ -201,7 +201,8 @@ def question_of(line: str) -> str:
 
 def in_words(answer: Answer) -> str:
     """An answer and its sources as the terminal shows them."""
-    lines = [answer.text if answer.answered else f"{answer.text} The nearest sentences:", ""]
+    lines = [f"Searched for: {answer.searched_for}"] if answer.searched_for else []
+    lines += [answer.text if answer.answered else f"{answer.text} The nearest sentences:", ""]
     for citation in answer.citations:
         quoted = " ".join(citation.text.split())
         lines += textwrap.wrap(f"[{citation.n}] {quoted}", 96, subsequent_indent="    ", break_long_words=False)

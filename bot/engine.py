@@ -18,6 +18,7 @@ from bot.answer import Answer, Citation, Kind, Turn
 from bot.attribution import speaker
 from bot.reader import Evidence, ExtractiveReader, Finding, Reader, asks_why_or_how, asks_yes_or_no
 from bot.retriever import Candidate, SentenceRetriever
+from bot.spelling import mended
 from bot.summary import central, is_broad
 from index.errors import UserError
 from index.library import Library
@@ -66,8 +67,18 @@ class Engine(BaseQueryEngine):
         if is_broad(question):
             answer = self._summarise(question, asked)
         else:
-            answer = self._answer(question, articles, single=len(asked) == 1)
+            meant = self._mended(question, asked)
+            answer = self._answer(meant, articles, single=len(asked) == 1)
+            if meant != question:
+                answer = replace(answer, question=question, searched_for=meant)
         return answer.timed((time.perf_counter() - started) * 1000)
+
+    def _mended(self, question: str, articles: Sequence[str]) -> str:
+        """The question with slips mended from the words of the article asked, or of what a search among many finds."""
+        if len(articles) == 1:
+            return mended(question, [self.library.article(articles[0]).text])
+        found = self.retriever.candidates(question, k=CANDIDATES, articles=articles)
+        return mended(question, [candidate.passage.text for candidate in found])
 
     def _answer(self, question: str, scope: Collection[str] | None, single: bool) -> Answer:
         candidates = self.retriever.candidates(question, k=CANDIDATES, articles=scope)

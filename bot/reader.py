@@ -191,7 +191,12 @@ def asks_why_or_how(question: str) -> bool:
 
 
 def _echoes(question: str, words: str) -> bool:
-    """Whether the words only repeat the question's; a question that offers a choice is answered with its own words."""
+    """Whether the words only repeat the question's, or ask themselves ("… clear what kind of weapon …").
+
+    A question that offers a choice is answered with its own words.
+    """
+    if re.match(r"(?:what|which|whose|how (?:many|much))\b", words, re.IGNORECASE):
+        return True
     said = set(tokens(words))
     return said <= set(tokens(question)) and " or " not in question
 

@@ -57,6 +57,13 @@ def test_what_the_article_does_not_hold_is_not_answered_and_the_nearest_sentence
     assert is_grounded(answer, engine.library)
 
 
+def test_a_slip_in_the_question_is_mended_and_the_mended_question_is_told(engine: Engine):
+    answer = engine.ask("How many vilages did Russia capture?")
+    assert "six" in answer.text
+    assert answer.question == "How many vilages did Russia capture?"
+    assert answer.searched_for == "How many villages did Russia capture?"
+
+
 def test_a_broad_request_gets_central_sentences_in_article_order(engine: Engine):
     answer = engine.ask("What is this about?")
     assert answer.kind is Kind.SUMMARY

@@ -46,6 +46,8 @@ def answer_note(number: int, answer: Answer) -> str:
             blocks[:0] = [f"### {escape(answer.text)}", f"#### {texts.NEAREST_HEADING}"][: 2 if cited else 1]
         if answer.kind is not Kind.SUMMARY and cited:
             blocks.append(_odds(number, answer))
+    if answer.searched_for:
+        blocks.insert(0, aside(texts.SEARCHED_FOR.format(question=answer.searched_for)))
     return "\n\n".join(blocks)
 
 

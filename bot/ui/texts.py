@@ -15,6 +15,7 @@ UNEXPECTED = (
     "Something went wrong in Footnote itself, and it has been logged. Your question is back in the box: try it once more."
 )
 
+SEARCHED_FOR = "Searched for: {question}"
 SUMMARY_HEADING = "The article in its own sentences"
 NEAREST_HEADING = "Nearest sentences"
 SHOW_SENTENCE = "Show this sentence in the article"
