@@ -128,7 +128,8 @@ class ExtractiveReader:
             passage = evidence[span.passage]
             sentence = _sentence(passage, span)
             if all(sentence.id != other.sentence.id for other in findings):
-                start: int | None = passage.passage.start + span.start
+                first = hedged(passage.passage.text, span.start)
+                start: int | None = max(passage.passage.start + first, sentence.start)
                 end: int | None = passage.passage.start + span.end
                 if _echoes(question, passage.passage.text[span.start : span.end]):
                     start = end = None  # it speaks of what was asked, in words that say nothing new
@@ -188,6 +189,19 @@ _EXPLAIN = re.compile(
 def asks_why_or_how(question: str) -> bool:
     """Whether the question wants something explained, which a few words often do not."""
     return _EXPLAIN.match(question.strip()) is not None
+
+
+# Without its "up to", a figure says something else.
+_HEDGE = re.compile(
+    r"\b(?:up to|at (?:least|most)|as (?:many|much|few|little) as|(?:more|less|fewer|no more|no fewer) than"
+    r"|(?:just )?(?:over|under)|around|about|roughly|approximately|nearly|almost|an estimated|some)\s+(?=[$€£¥]?\d)",
+    re.IGNORECASE,
+)
+
+
+def hedged(text: str, start: int) -> int:
+    """Where a figure at `start` begins together with what qualifies it."""
+    return next((m.start() for m in _HEDGE.finditer(text, max(0, start - 20), start + 2) if m.end() == start), start)
 
 
 def _echoes(question: str, words: str) -> bool:

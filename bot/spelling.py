@@ -9,6 +9,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from index.embedder import default_weights
+from index.lexical import tokens
 
 SHORTEST = 4  # letters: shorter words have too many neighbours
 QUESTION_WORDS = (
@@ -21,15 +22,17 @@ _WORD = re.compile(r"[^\W\d_]+")
 def mended(question: str, texts: Iterable[str]) -> str:
     """`question` with each unknown word that is one slip from a word of `texts`, or from a question word, replaced by it.
 
-    A word is known if it stands in `texts` or in the vocabulary of the embedder, some 20,000 English words. One slip is a
+    A word is known if it, or another form of it, stands in `texts`, or if it is in the vocabulary of the embedder, some 20,000
+    English words. One slip is a
     letter too many, too few, or wrong, or two neighbours swapped (optimal string alignment, Damerau 1964).
     """
     written = {word.casefold(): word for text in texts for word in _WORD.findall(text)}
+    stems = set(tokens(" ".join(written)))
     near = dict.fromkeys([*written, *QUESTION_WORDS])
 
     def mend(match: re.Match[str]) -> str:
         word = match[0].casefold()
-        if len(word) < SHORTEST or word in written or word in _english():
+        if len(word) < SHORTEST or word in written or word in _english() or stems.issuperset(tokens(word)):
             return match[0]
         found = [
             other

@@ -2,7 +2,7 @@ import pytest
 
 from bot.answer import Kind
 from bot.engine import Engine, gather
-from bot.reader import ExtractiveReader, SentenceReader, asks_for_several, asks_why_or_how, asks_yes_or_no
+from bot.reader import ExtractiveReader, SentenceReader, asks_for_several, asks_why_or_how, asks_yes_or_no, hedged
 from index.embedder import Embedder
 from index.library import Library
 from index.sources import read_text
@@ -129,3 +129,20 @@ def test_words_that_only_repeat_the_question_are_no_answer_but_their_sentence_ma
         library.add(read_text("It was not immediately clear what kind of weapon was used in the strike on the town."))
         answer = Engine(library, reader).ask("What weapon was used in the strike?")
         assert answer.kind is not Kind.SPAN or "weapon" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "figure", "whole"),
+    [
+        ("said up to 30,000 troops", "30,000", "up to 30,000"),
+        ("injuring at least 15 people", "15", "at least 15"),
+        ("It cost more than $4m.", "$4m", "more than $4m"),
+        ("Over 200 came", "200", "Over 200"),
+        ("a buffer of 15 kilometres", "15", "15"),
+        ("moved over to 15 Main Street", "15", "15"),
+        ("about Budanov", "Budanov", "Budanov"),
+    ],
+)
+def test_a_figure_keeps_what_qualifies_it(text: str, figure: str, whole: str):
+    start = text.index(figure)
+    assert text[hedged(text, start) : start + len(figure)] == whole

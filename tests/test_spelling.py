@@ -29,6 +29,7 @@ def test_one_slip_in_a_word_of_the_article_is_mended(typed: str, meant: str):
     [
         "How many troops are involved?",
         "What is the price of oil?",  # an English word that the article does not have
+        "How many people did the strike injure?",  # another form of a word that it has
         "Who is Kovalenko?",  # a name that is like none
         "How many F-16s?",
         "Сколько солдат?",
