@@ -65,10 +65,10 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)"
-    )
-    top.add_argument("--port", type=port, help="port to listen on (default: 7860, or the next free one)")
+    # Hosts of Gradio apps, Hugging Face Spaces among them, say in the environment where to listen.
+    host, number = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"), os.environ.get("GRADIO_SERVER_PORT")
+    top.add_argument("--host", default=host, help="address to listen on (default: 127.0.0.1, this machine only)")
+    top.add_argument("--port", type=port, default=number, help="port to listen on (default: 7860, or the next free one)")
     top.add_argument(
         "--data", type=Path, metavar="FOLDER", help="data directory (default: $FOOTNOTE_DATA, or the platform's)"
     )

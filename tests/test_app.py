@@ -148,3 +148,11 @@ def test_with_damaged_weights_answers_are_sentences_and_the_user_is_told(
 def test_a_reader_that_cannot_be_had_is_told_in_a_sentence(capsys: pytest.CaptureFixture[str]):
     assert app.main(["ask", "--reader", "nobody/no-such-reader", "How many?"]) == 1
     assert "'nobody/no-such-reader' could not be loaded" in capsys.readouterr().err
+
+
+def test_a_host_of_gradio_apps_says_where_to_listen(monkeypatch: pytest.MonkeyPatch):
+    assert (app.parser().parse_args([]).host, app.parser().parse_args([]).port) == ("127.0.0.1", None)
+    monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "7861")
+    assert (app.parser().parse_args([]).host, app.parser().parse_args([]).port) == ("0.0.0.0", 7861)
+    assert app.parser().parse_args(["--host", "127.0.0.1"]).host == "127.0.0.1"

@@ -31,11 +31,14 @@ STATIC = Path(__file__).parent / "static"
 AT_ONCE = 4  # questions answered at the same time
 LARGEST_UPLOAD = "1mb"  # nothing is uploaded yet
 
+# On Hugging Face Spaces the page is shown inside theirs.
+FRAMED_BY = "'self' https://huggingface.co" if os.environ.get("SPACE_ID") else "'self'"
 # Should a text ever escape its escaping, the browser still asks nobody but this server.
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self'; "
-    "worker-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    "worker-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    f"frame-ancestors {FRAMED_BY}"
 )
 HEADERS = [
     (b"content-security-policy", CONTENT_POLICY.encode()),
