@@ -52,7 +52,7 @@ def main() -> None:
     vectors = embedder.encode([question.text for _, question in asked])
 
     with Library.temporary(embedder) as library:
-        stored = {library.add(article).id: article for article, _ in data}
+        stored = {library.add(article).article.id: article for article, _ in data}
         sentences, paragraphs = _spans(library, stored)
         print(f"{len(asked)} questions, {len(data)} articles, {sum(map(len, sentences.values()))} sentences\n")
         print(f"{'':34}{'sentence recall@':>28}{'paragraph recall@':>28}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Collection, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -16,9 +17,12 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from bot.answer import Answer, Citation, Kind, Turn
 from bot.attribution import speaker
-from bot.reader import Evidence, ExtractiveReader, Finding, Reader, asks_why_or_how, asks_yes_or_no
+from bot.figures import meanings
+from bot.followup import understood
+from bot.reader import Evidence, ExtractiveReader, Finding, Reader, Reading, asks_why_or_how, asks_yes_or_no
 from bot.retriever import Candidate, SentenceRetriever
 from bot.spelling import mended
+from bot.statements import Wanted, statements, wanted
 from bot.summary import central, is_broad
 from index.errors import UserError
 from index.library import Library
@@ -28,6 +32,10 @@ CANDIDATES = 10
 CITATIONS = 3
 # A second or third sentence is cited with the first if it is at least this probable beside it.
 COMPANION = 0.25
+# What another article says is a rival answer if it is at least this probable beside the best.
+RIVAL = 0.5
+# From this confidence on, the reader is believed where attribution does not bear it out.
+SURE = 0.8
 # Below this confidence a question of why or how is answered with the sentence instead of a few words of it.
 EXPLAINED = 0.6
 NOT_STATED = "The article does not say."
@@ -54,6 +62,8 @@ class Engine(BaseQueryEngine):
     def ask(self, question: str, history: Sequence[Turn] = (), articles: Collection[str] | None = None) -> Answer:
         """Answer a question from the articles named by id, from all of them by default.
 
+        One that does not stand alone is read as what it stands for after the turns of `history`, and the answer tells how.
+
         Raises QuestionRefused for an empty or overlong question and when there is no article, ArticleMissing for an unknown id.
         """
         started = time.perf_counter()
@@ -64,31 +74,49 @@ class Engine(BaseQueryEngine):
         if not asked:
             raise QuestionRefused(NOTHING_TO_ASK)
 
-        if is_broad(question):
-            answer = self._summarise(question, asked)
-        else:
-            meant = self._mended(question, asked)
-            answer = self._answer(meant, articles, single=len(asked) == 1)
-            if meant != question:
-                answer = replace(answer, question=question, searched_for=meant)
+        answer = understood(question, history, lambda reading: self._put(reading, asked, articles))
         return answer.timed((time.perf_counter() - started) * 1000)
 
-    def _mended(self, question: str, articles: Sequence[str]) -> str:
+    def _put(self, question: str, asked: Sequence[str], scope: Collection[str] | None) -> Answer:
+        """Answer a question that stands alone."""
+        if is_broad(question):
+            return self._summarise(question, asked)
+        candidates = self.retriever.candidates(question, CANDIDATES, scope)
+        meant = self._mended(question, asked, candidates)
+        if meant == question:
+            return self._answer(question, candidates, single=len(asked) == 1)
+        candidates = self.retriever.candidates(meant, CANDIDATES, scope)
+        answer = self._answer(meant, candidates, single=len(asked) == 1)
+        return replace(answer, question=question, searched_for=meant)
+
+    def _mended(self, question: str, articles: Sequence[str], candidates: Sequence[Candidate]) -> str:
         """The question with slips mended from the words of the article asked, or of what a search among many finds."""
         if len(articles) == 1:
             return mended(question, [self.library.article(articles[0]).text])
-        found = self.retriever.candidates(question, k=CANDIDATES, articles=articles)
-        return mended(question, [candidate.passage.text for candidate in found])
+        return mended(question, [candidate.passage.text for candidate in candidates])
 
-    def _answer(self, question: str, scope: Collection[str] | None, single: bool) -> Answer:
-        candidates = self.retriever.candidates(question, k=CANDIDATES, articles=scope)
+    def _answer(self, question: str, candidates: Sequence[Candidate], single: bool) -> Answer:
         reading = self.reader.read(question, gather(self.library, candidates))
+        if asked := wanted(question):
+            said = self._said(asked, candidates)
+            told = reading.findings and any(c.sentence.id == reading.findings[0].sentence.id for c in said)
+            if said and not (told and reading.answered):
+                found = [Finding(c.sentence, c.passage, c.relevance) for c in said[:CITATIONS]]
+                text = " ".join(finding.sentence.text for finding in found)
+                odds = max(reading.confidence, found[0].probability)
+                return Answer(question, True, Kind.SENTENCES, text, odds, self._cite(found))
+            if not said and reading.confidence < SURE:  # words of somebody else, or on something else
+                reading = replace(reading, answered=False)
         if not reading.answered:
             nearest = [Finding(c.sentence, c.passage, c.relevance) for c in candidates[:CITATIONS]]
             text = NOT_STATED if single else NONE_SAYS
             return Answer(question, False, Kind.NOT_STATED, text, reading.confidence, self._cite(nearest))
 
         best = reading.findings[0]
+        claims = differing(self._words, reading)
+        if claims:
+            text = "; ".join(f"{self._words(claim)} ({self._named(claim)})" for claim in claims)
+            return Answer(question, True, Kind.DIFFERING, text, reading.confidence, self._cite(claims))
         kept = [f for f in reading.findings[:CITATIONS] if f.probability >= COMPANION * best.probability]
         explained = asks_why_or_how(question) and reading.confidence < EXPLAINED
         if best.start is None or explained or asks_yes_or_no(question):
@@ -102,6 +130,22 @@ class Engine(BaseQueryEngine):
 
     def _words(self, finding: Finding) -> str:
         return self.library.article(finding.sentence.article).text[finding.start : finding.end]
+
+    def _named(self, finding: Finding) -> str:
+        article = self.library.article(finding.sentence.article)
+        return ", ".join(filter(None, (article.title, article.date)))
+
+    def _said(self, asked: Wanted, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The candidates that hold what somebody is asked to have said."""
+        articles = {key: self.library.article(key) for key in {c.sentence.article for c in candidates}}
+        sentences = {key: self.library.sentences(key) for key in articles}
+
+        def by(candidate: Candidate) -> str | None:
+            key = candidate.sentence.article
+            span = speaker(articles[key].text, sentences[key], candidate.sentence.ordinal)
+            return articles[key].text[slice(*span)] if span else None
+
+        return statements(asked, candidates, by)
 
     def _summarise(self, question: str, articles: Sequence[str]) -> Answer:
         each = max(1, CITATIONS // len(articles))
@@ -138,6 +182,7 @@ class Engine(BaseQueryEngine):
                     answer_start=found.start,
                     answer_end=found.end,
                     speaker=stored.text[slice(*said_by)] if said_by else None,
+                    page=bisect_right(stored.pages, unit.start) or None,
                 )
             )
         return tuple(citations)
@@ -153,6 +198,20 @@ class Engine(BaseQueryEngine):
 
     def _get_prompt_modules(self) -> PromptMixinType:
         return {}
+
+
+def differing(words: Callable[[Finding], str], reading: Reading) -> list[Finding]:
+    """The best finding of each article, if these articles give different figures for what was asked; else none."""
+    first: dict[str, Finding] = {}
+    for finding in reading.findings:
+        if finding.start is not None and finding.probability >= RIVAL * reading.findings[0].probability:
+            first.setdefault(finding.sentence.article, finding)
+    claims = list(first.values())[:CITATIONS]
+    if not claims or claims[0] is not reading.findings[0]:
+        return []
+    said = [meanings(words(claim)) for claim in claims]
+    rivals = [claim for claim, figures in zip(claims[1:], said[1:], strict=True) if figures and figures.isdisjoint(said[0])]
+    return [claims[0], *rivals] if said[0] and rivals else []
 
 
 def gather(library: Library, candidates: Sequence[Candidate]) -> list[Evidence]:

@@ -120,21 +120,21 @@ class ExtractiveReader:
         if not ranked:
             return Reading((), 0.0, False)
         calibration = self._calibration
-        top = ranked[0][1]
-        gap = next((top - z for span, z in ranked[1:] if not _same(evidence, span, ranked[0][0])), 5.0)
-        confidence = calibration.probability(top, gap)
+        confidence = calibration.probability(ranked[0][1], _gap(evidence, ranked, ranked[0][0]))
         findings: list[Finding] = []
         for span, z in ranked:
             passage = evidence[span.passage]
             sentence = _sentence(passage, span)
             if all(sentence.id != other.sentence.id for other in findings):
                 first = hedged(passage.passage.text, span.start)
+                last = titled(question, passage.passage.text, with_pronoun(passage.passage.text, span.end))
                 start: int | None = max(passage.passage.start + first, sentence.start)
-                end: int | None = passage.passage.start + span.end
+                end: int | None = min(passage.passage.start + last, max(sentence.end, passage.passage.start + span.end))
                 if _echoes(question, passage.passage.text[span.start : span.end]):
                     start = end = None  # it speaks of what was asked, in words that say nothing new
-                # What ranks below the best is worth what the best would be worth with that little evidence.
-                odds = confidence if not findings else min(confidence, calibration.probability(z, 0.0))
+                # What ranks below the best of its article is worth what the best would be worth with that little evidence.
+                best = all(other.sentence.article != sentence.article for other in findings)
+                odds = min(confidence, calibration.probability(z, _gap(evidence, ranked, span) if best else 0.0))
                 findings.append(Finding(sentence, passage.passage, odds, start, end))
         answers = 1
         if asks_for_several(question):
@@ -147,6 +147,7 @@ class ExtractiveReader:
         texts = [e.passage.text for e in evidence]
         ends = [[sentence.end - e.passage.start for sentence in e.sentences] for e in evidence]
         spans = self._scorer.spans(question, texts, ends)
+        spans = [s for s in spans if can_answer(question, texts[s.passage][s.start : s.end])]
         weight = self._calibration.relevance_weight
         scored = [(span, span.margin + weight * relevance_logit(evidence[span.passage], span)) for span in spans]
         return sorted(scored, key=lambda pair: -pair[1])
@@ -202,6 +203,59 @@ _HEDGE = re.compile(
 def hedged(text: str, start: int) -> int:
     """Where a figure at `start` begins together with what qualifies it."""
     return next((m.start() for m in _HEDGE.finditer(text, max(0, start - 20), start + 2) if m.end() == start), start)
+
+
+_WHO_ELSE = re.compile(
+    r"(?:(?:and|but|so|then|by|to|with|from) )?who(?:m|se)?\b(?!(?:['’]s| is| was| are| were)\b)", re.IGNORECASE
+)
+_HOW_MANY = re.compile(r"how many\b|(?:and|but|so|of|in|by|with|for|to|at|about|after) how many\b", re.IGNORECASE)
+_QUANTITY = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|half|quarter|third|first|second"
+    r"|once|twice|single|double|triple|couple|pair|dozens?|scores?|hundreds?|thousands?|millions?|billions?|trillions?"
+    r"|few|fewer|several|many|most|more|all|every|both|none|no|nobody|neither|some|any|an?|unknown|number|majority)\b",
+    re.IGNORECASE,
+)
+
+
+def can_answer(question: str, words: str) -> bool:
+    """Whether the words are of the kind asked for, as far as that shows.
+
+    Whoever replaced Neil, it was not "Andrew Neil"; and how many there were is some quantity.
+    """
+    asked = question.strip()
+    if _HOW_MANY.match(asked):
+        return _QUANTITY.search(words) is not None
+    last = words.split()[-1] if words.split() else ""
+    return not (_WHO_ELSE.match(asked) and last[:1].isupper() and set(tokens(last)) <= set(tokens(question)))
+
+
+def with_pronoun(text: str, end: int) -> int:
+    """Where words end that end with a verb, if a pronoun that is its object closes the phrase: "destroy it"."""
+    rest = re.compile(r" (?:it|them|him|her|us|me|you)(?=\s*(?:[.,;:!?–—)”\"]|$))").match(text, end)
+    return rest.end() if rest else end
+
+
+_WHO_IS = re.compile(r"who(?:['’]s| is| was)\s+(?P<name>[^?]+?)\s*\?*\Z", re.IGNORECASE)
+
+
+def titled(question: str, text: str, end: int) -> int:
+    """Where words that say who somebody is end, if their name follows: all that stands before it ("spy chief General …")."""
+    asked = _WHO_IS.search(question.strip())
+    if asked is None:
+        return end
+    name = asked["name"]
+    rest = re.compile(rf"(?: [^\W\d]+){{1,4}}(?= {re.escape(name)}\b)", re.IGNORECASE).match(text, end)
+    return rest.end() if rest else end
+
+
+def _gap(evidence: Sequence[Evidence], ranked: Sequence[tuple[Span, float]], best: Span) -> float:
+    """By how much the best span of an article beats the next one there that says something else.
+
+    What another article says is no rival: that articles differ makes none of them less sure of what it says.
+    """
+    article, top = evidence[best.passage].passage.article, dict(ranked)[best]
+    rivals = (z for span, z in ranked if evidence[span.passage].passage.article == article and not _same(evidence, span, best))
+    return max(0.0, top - next(rivals, top - 5.0))
 
 
 def _echoes(question: str, words: str) -> bool:

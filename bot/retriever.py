@@ -12,11 +12,14 @@ import numpy as np
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
+from rapidfuzz.distance import OSA
 
+from bot.spelling import english
 from index.lexical import query_tokens, tokens
 from index.library import Library, Unit
 
 HITS = 200  # units asked for by meaning, and as many by words
+SHORTEST_SLIP = 5  # letters: shorter words have too many neighbours
 PASSAGES = 60  # of the best of them, every sentence is weighed: about 180
 
 # What a sentence is weighed by, each computed exactly for every candidate, and its weight. Fitted on 20 articles of SQuAD
@@ -151,7 +154,7 @@ class SentenceRetriever(BaseRetriever):
         row = np.array([number[unit.passage] for unit in sentences])
         cosines = self.library.vectors([unit.id for unit in chain(sentences, passages.values())]) @ vector
         asked = query_tokens(question)
-        has = np.array([[word in held for word in asked] for held in (_words(unit.text) for unit in sentences)], float)
+        has = np.array([[_holds(unit.text, word) for word in asked] for unit in sentences], float)
         rarity = np.log((len(sentences) + 1) / (has.sum(0) + 0.5))
         rarity /= max(rarity.sum(), 1e-9)
         before = np.zeros_like(has)
@@ -170,9 +173,18 @@ class SentenceRetriever(BaseRetriever):
         )
 
 
+def _holds(text: str, word: str) -> bool:
+    """Whether a sentence has the word, or a slip of it: articles have slips too, and more than one way to write a name."""
+    words, unknown = _words(text)
+    return word in words or (len(word) >= SHORTEST_SLIP and any(OSA.distance(word, u, score_cutoff=1) < 2 for u in unknown))
+
+
 @lru_cache(maxsize=1 << 14)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(tokens(text))
+def _words(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The words of a sentence, and those of them that are in no dictionary."""
+    words = frozenset(tokens(text))
+    known = english()
+    return words, tuple(w for w in words if len(w) >= SHORTEST_SLIP and w.isalpha() and w not in known)
 
 
 def _as_expected(question: str, texts: Iterable[str]) -> list[float]:

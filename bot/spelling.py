@@ -26,13 +26,17 @@ def mended(question: str, texts: Iterable[str]) -> str:
     English words. One slip is a
     letter too many, too few, or wrong, or two neighbours swapped (optimal string alignment, Damerau 1964).
     """
-    written = {word.casefold(): word for text in texts for word in _WORD.findall(text)}
-    stems = set(tokens(" ".join(written)))
+    written: dict[str, str] = {}
+    stems: set[str] = set()
+    for text in texts:
+        words, forms = _vocabulary(text)
+        written |= words
+        stems |= forms
     near = dict.fromkeys([*written, *QUESTION_WORDS])
 
     def mend(match: re.Match[str]) -> str:
         word = match[0].casefold()
-        if len(word) < SHORTEST or word in written or word in _english() or stems.issuperset(tokens(word)):
+        if len(word) < SHORTEST or word in written or word in english() or stems.issuperset(tokens(word)):
             return match[0]
         found = [
             other
@@ -46,7 +50,16 @@ def mended(question: str, texts: Iterable[str]) -> str:
     return _WORD.sub(mend, question)
 
 
+@lru_cache(maxsize=64)
+def _vocabulary(text: str) -> tuple[dict[str, str], frozenset[str]]:
+    """The words of a text, as it writes each, and the forms of them that the lexical index knows."""
+    words = {word.casefold(): word for word in _WORD.findall(text)}
+    return words, frozenset(tokens(" ".join(words)))
+
+
 @lru_cache(maxsize=1)
-def _english() -> frozenset[str]:
+def english() -> frozenset[str]:
+    """Some 20,000 English words: those that the embedder knows whole, and their forms in the lexical index."""
     lines = (default_weights() / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line.isalpha())
+    words = [line for line in lines if line.isalpha()]
+    return frozenset([*words, *tokens(" ".join(words))])

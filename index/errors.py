@@ -13,6 +13,10 @@ class SourceUnreadable(UserError):
     """A file, address or text that cannot become an article."""
 
 
+class AddressRefused(SourceUnreadable):
+    """An address that is not fetched because that would not be safe."""
+
+
 class ArticleMissing(UserError):
     """No article has this id: it was removed, or never was."""
 

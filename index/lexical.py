@@ -49,6 +49,15 @@ _MONEY_SCALES = _SCALES | {"k": "thousand", "m": "million", "b": "billion", "t":
 _stem = snowballstemmer.stemmer("english").stemWord
 
 
+def folded(text: str) -> str:
+    """Lower case, digit groups joined, compatibility forms and accents resolved. The length may change."""
+    text = _GROUPED.sub(lambda m: re.sub(r"\D", "", m[0]), text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
+        text = re.sub(r"[^\W0-9a-z]", lambda m: str(unicodedata.decimal(m[0], m[0])), text)
+    return text.casefold()
+
+
 def tokens(text: str) -> list[str]:
     """The tokens of a text in order: lower case, accents folded, words stemmed, never white space or a quotation mark.
 
@@ -57,7 +66,7 @@ def tokens(text: str) -> list[str]:
     "10th" stays; "U.S." gives us; "F-16" gives f 16 f16. Scripts written without spaces give pairs of characters.
     """
     found: list[str] = []
-    for chunk in _CHUNK.finditer(_folded(text)):
+    for chunk in _CHUNK.finditer(folded(text)):
         found.extend(_pairs(chunk[0]) if chunk["unspaced"] else _parts(chunk[0]))
     return found
 
@@ -65,19 +74,10 @@ def tokens(text: str) -> list[str]:
 def query_tokens(text: str) -> list[str]:
     """The distinct tokens that a question searches for: no question or stop words, unless nothing else is left."""
     content: list[str] = []
-    for chunk in _CHUNK.finditer(_folded(text)):
+    for chunk in _CHUNK.finditer(folded(text)):
         if _POSSESSIVE.sub("", chunk[0]) not in STOP_WORDS:
             content.extend(_pairs(chunk[0]) if chunk["unspaced"] else _parts(chunk[0]))
     return list(dict.fromkeys(content or tokens(text)))
-
-
-def _folded(text: str) -> str:
-    """Lower case, digit groups joined, compatibility forms and accents resolved. The length may change."""
-    text = _GROUPED.sub(lambda m: re.sub(r"\D", "", m[0]), text)
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
-        text = re.sub(r"[^\W0-9a-z]", lambda m: str(unicodedata.decimal(m[0], m[0])), text)
-    return text.casefold()
 
 
 @lru_cache(maxsize=1 << 16)

@@ -13,6 +13,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 import pytest
 
 from bot.engine import Engine
+from bot.history import History
 from index.embedder import Embedder
 from index.library import Library
 from index.sources import sample
@@ -41,3 +42,10 @@ def library(embedder: Embedder) -> Iterator[Library]:
 @pytest.fixture(scope="session")
 def engine(library: Library) -> Engine:
     return Engine(library)
+
+
+@pytest.fixture
+def history(library: Library, tmp_path: Path) -> Iterator[History]:
+    """A history of no conversations, whose answers quote `library`."""
+    with History.open(tmp_path, library) as history:
+        yield history

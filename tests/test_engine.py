@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.answer import Answer, Kind
+from bot.answer import Answer, Kind, Turn
 from bot.engine import LONGEST_QUESTION, Engine, QuestionRefused
 from index.embedder import Embedder
 from index.errors import ArticleMissing
@@ -112,7 +112,7 @@ def test_the_same_question_gives_the_same_answer_from_many_threads(engine: Engin
 
 def test_a_question_is_put_to_the_chosen_articles_only(embedder: Embedder):
     with Library.temporary(embedder) as library:
-        first, second = library.add(sample()), library.add(read_text(ELECTION, origin="election.txt"))
+        first, second = (library.add(a).article for a in (sample(), read_text(ELECTION, origin="election.txt")))
         engine = Engine(library)
         everywhere = engine.ask("Who won the mayoral election in Östervik?")
         assert everywhere.citations[0].article == second.id
@@ -135,3 +135,51 @@ def test_it_is_a_llama_index_query_engine(engine: Engine):
     text = engine.library.articles()[0].text
     assert text[node.node.start_char_idx : node.node.end_char_idx] == node.node.get_content()
     assert asyncio.run(engine.aquery("How many troops are involved?")).response == response.response
+
+
+def test_articles_that_give_different_figures_are_all_heard_each_with_its_name(embedder: Embedder):
+    with Library.temporary(embedder) as library:
+        ids = []
+        for n, title in (("nine", "Morning News"), ("six", "Evening News")):
+            article = read_text(f"Villages lost\n\nRussian troops captured {n} villages, officials said.", title)
+            ids.append(library.add(article).article.id)
+        engine = Engine(library)
+        answer = engine.ask("How many villages did Russian troops capture?", articles=ids)
+        assert answer.kind is Kind.DIFFERING
+        assert "nine (Morning News)" in answer.text
+        assert "six (Evening News)" in answer.text
+        assert {citation.title for citation in answer.citations} == {"Morning News", "Evening News"}
+        assert is_grounded(answer, library)
+
+
+def test_articles_that_agree_on_a_figure_give_one_answer(embedder: Embedder):
+    with Library.temporary(embedder) as library:
+        for text in ("Troops lost 9 villages, officials said.", "Officials said that the troops lost nine villages."):
+            library.add(read_text(f"Villages lost\n\n{text}"))
+        answer = Engine(library).ask("How many villages did the troops lose?")
+        assert answer.kind is Kind.SPAN
+        assert "(" not in answer.text
+
+
+def test_a_citation_tells_the_page_of_an_article_that_has_pages(embedder: Embedder):
+    text = "The mayor is Maria Lindqvist.\n\nThe harbour cost twelve million euros."
+    with Library.temporary(embedder) as library:
+        library.add(replace(read_text(text), pages=(0, text.index("The harbour"))))
+        engine = Engine(library)
+        assert engine.ask("Who is the mayor?").citations[0].page == 1
+        assert engine.ask("How much did the harbour cost?").citations[0].page == 2
+
+
+def test_a_follow_up_is_read_as_what_it_stands_for_and_the_answer_tells_how(engine: Engine):
+    first = engine.ask("What will France deliver?")
+    answer = engine.ask("When?", history=[Turn("What will France deliver?", first)])
+    assert "coming days and weeks" in answer.text
+    assert answer.question == "When?"
+    assert answer.searched_for is not None
+    assert "France" in answer.searched_for
+
+
+def test_a_question_that_stands_alone_gets_the_same_answer_after_other_questions(engine: Engine):
+    turns = [Turn(q, engine.ask(q)) for q in ("Who is Jake Sullivan?", "How many villages did Russia capture?")]
+    question = "What will France deliver?"
+    assert replace(engine.ask(question, history=turns), ms=0.0) == replace(engine.ask(question), ms=0.0)

@@ -2,7 +2,17 @@ import pytest
 
 from bot.answer import Kind
 from bot.engine import Engine, gather
-from bot.reader import ExtractiveReader, SentenceReader, asks_for_several, asks_why_or_how, asks_yes_or_no, hedged
+from bot.reader import (
+    ExtractiveReader,
+    SentenceReader,
+    asks_for_several,
+    asks_why_or_how,
+    asks_yes_or_no,
+    can_answer,
+    hedged,
+    titled,
+    with_pronoun,
+)
 from index.embedder import Embedder
 from index.library import Library
 from index.sources import read_text
@@ -146,3 +156,51 @@ def test_words_that_only_repeat_the_question_are_no_answer_but_their_sentence_ma
 def test_a_figure_keeps_what_qualifies_it(text: str, figure: str, whole: str):
     start = text.index(figure)
     assert text[hedged(text, start) : start + len(figure)] == whole
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "found", "whole"),
+    [
+        ("Who is Kyrylo Budanov?", "Spy chief General Kyrylo Budanov said so.", "Spy", "Spy chief General"),
+        ("who was ann lee", "the composer and pianist Ann Lee died", "the composer", "the composer and pianist"),
+        ("Who is Ann Lee?", "the composer, friend of Ann Lee, died", "the composer", "the composer"),
+        ("Who met Kyrylo Budanov?", "Spy chief General Kyrylo Budanov said so.", "Spy", "Spy"),
+    ],
+)
+def test_a_title_is_given_whole(question: str, text: str, found: str, whole: str):
+    start = text.index(found)
+    assert text[start : titled(question, text, start + len(found))] == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "whole"),
+    [
+        ("take the city or destroy it.", "destroy", "destroy it"),
+        ("it will destroy it – or try", "destroy", "destroy it"),
+        ("destroy it with guns", "destroy", "destroy"),
+        ("destroy italy.", "destroy", "destroy"),
+    ],
+)
+def test_a_verb_keeps_the_pronoun_that_closes_the_phrase(text: str, found: str, whole: str):
+    start = text.index(found)
+    assert text[start : with_pronoun(text, start + len(found))] == whole
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "can"),
+    [
+        ("who replaced Neil as editor?", "Andrew Neil", False),
+        ("Who did Braddock meet in 1755?", "General Edward Braddock", False),
+        ("who replaced Neil as editor?", "John Witherow", True),
+        ("Who is Neil?", "Andrew Neil", True),
+        ("Which Neil was editor?", "Andrew Neil", True),
+        ("Who fled with a cat?", "a woman with a cat", True),
+        ("How many workers were dismissed?", "the strikers", False),
+        ("How many workers were dismissed?", "nearly 5,500", True),
+        ("How many workers were dismissed?", "dozens", True),
+        ("And how many were hurt?", "the strikers", False),
+        ("How did many workers react?", "the strikers", True),
+    ],
+)
+def test_words_that_cannot_be_what_is_asked_for_are_no_answer(question: str, words: str, can: bool):
+    assert can_answer(question, words) is can

@@ -41,7 +41,7 @@ class Blind:
 @pytest.fixture(scope="module")
 def two(embedder) -> Iterator[tuple[SentenceRetriever, str, str]]:
     with Library.temporary(embedder) as library:
-        harbour, weather = (library.add(read_text(text)).id for text in (HARBOUR, WEATHER))
+        harbour, weather = (library.add(read_text(text)).article.id for text in (HARBOUR, WEATHER))
         yield SentenceRetriever(library), harbour, weather
 
 
@@ -141,8 +141,8 @@ def test_an_empty_library_has_no_candidates():
 
 def test_a_removed_article_is_no_longer_found():
     with Library.temporary(Blind()) as library:
-        gone = library.add(read_text(HARBOUR)).id
-        kept = library.add(read_text(WEATHER)).id
+        gone = library.add(read_text(HARBOUR)).article.id
+        kept = library.add(read_text(WEATHER)).article.id
         library.remove(gone)
         assert {c.sentence.article for c in SentenceRetriever(library).candidates("harbour", 50)} == {kept}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 from llama_index.core.vector_stores.types import MetadataFilters, VectorStoreQuery
 
+from index import vectors as module
 from index.vectors import Vectors
 
 DIM = 8
@@ -37,7 +39,26 @@ def reloaded(vectors: Vectors) -> Vectors:
     file = io.BytesIO()
     vectors.write(file)
     file.seek(0)
-    return Vectors.read(file)
+    return Vectors.read(file, vectors.kept)
+
+
+def kept(ids: np.ndarray) -> np.ndarray:
+    """What the owner of many vectors keeps: that of an id is `unit_vector(id)`."""
+    return np.stack([unit_vector(int(key)) for key in ids])
+
+
+def many(count: int, first: int = 1) -> Vectors:
+    """As many vectors, too many to be held whole, as parts of documents of ten."""
+    vectors = Vectors(dim=DIM, kept=kept)
+    ids = np.arange(first, first + count)
+    vectors.add_vectors(ids, kept(ids), [f"document {key // 10}" for key in ids])
+    return vectors
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EXACT", 50)
+    monkeypatch.setattr(module, "FEW", 10)
 
 
 def test_after_a_removal_new_vectors_do_not_take_the_place_of_live_ones():
@@ -114,6 +135,11 @@ def test_an_empty_store_finds_nothing():
     assert Vectors(dim=DIM).search(unit_vector(1), 5) == []
 
 
+@pytest.mark.parametrize("count", [5, 200])
+def test_a_query_that_is_no_number_finds_nothing(small_limits: None, count: int):
+    assert many(count).search(np.full(DIM, np.nan, np.float32), 3) == []
+
+
 @pytest.mark.parametrize("ids", [[7, 8], [9, 9]])
 def test_an_id_in_use_is_refused_and_nothing_is_added(ids: list[int]):
     vectors = Vectors(dim=DIM)
@@ -136,10 +162,20 @@ def test_an_id_that_is_not_here_reconstructs_as_zeros():
     assert vectors.reconstruct([]).shape == (0, DIM)
 
 
+@pytest.mark.parametrize("limit", [module.EXACT, 3])
 @settings(deadline=None, max_examples=40)
-@given(st.lists(st.tuples(st.sampled_from(["add", "remove", "reload"]), st.integers(1, 12)), max_size=30))
-def test_any_order_of_adding_removing_and_reloading_leaves_what_a_dictionary_would(steps: list[tuple[str, int]]):
-    vectors, model, fresh = Vectors(dim=DIM), dict[int, str](), 0
+@given(steps=st.lists(st.tuples(st.sampled_from(["add", "remove", "reload"]), st.integers(1, 12)), max_size=30))
+def test_any_order_of_adding_removing_and_reloading_leaves_what_a_dictionary_would(
+    limit: int, steps: list[tuple[str, int]]
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "EXACT", limit)
+        patch.setattr(module, "FEW", 0)
+        _as_a_dictionary_would(steps)
+
+
+def _as_a_dictionary_would(steps: list[tuple[str, int]]) -> None:
+    vectors, model, fresh = Vectors(dim=DIM, kept=kept), dict[int, str](), 0
     for step, n in steps:
         if step == "add":
             fresh += 1
@@ -159,6 +195,78 @@ def test_any_order_of_adding_removing_and_reloading_leaves_what_a_dictionary_wou
         np.testing.assert_array_equal(vectors.reconstruct([key])[0], unit_vector(key))
         query = VectorStoreQuery(query_embedding=unit_vector(key).tolist(), doc_ids=[document])
         assert vectors.query(query).ids == [str(key)]
+
+
+def test_up_to_the_limit_and_without_an_owner_vectors_are_held_whole(small_limits: None):
+    vectors = many(50)
+    assert vectors.exact
+    vectors.add_vectors([51], unit_vector(51)[None], ["A"])
+    assert not vectors.exact
+    alone = Vectors(dim=DIM)
+    alone.add_vectors(vectors.ids, kept(vectors.ids), ["A"] * 51)
+    assert alone.exact
+
+
+def test_beyond_the_limit_search_finds_what_exact_search_does_with_the_same_cosines(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "FEW", 10)
+    dice = np.random.default_rng(0)
+    matrix = dice.normal(size=(5000, 64)).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    exact = Vectors(dim=64)
+    exact.add_vectors(np.arange(5000), matrix, ["A"] * 5000)
+    monkeypatch.setattr(module, "EXACT", 1000)
+    shrunk = Vectors(dim=64, kept=lambda ids: matrix[ids])
+    for at in range(0, 5000, 500):
+        shrunk.add_vectors(np.arange(at, at + 500), matrix[at : at + 500], ["A"] * 500)
+    assert not shrunk.exact
+    shared = 0
+    for query in matrix[:100] + dice.normal(size=(100, 64)).astype(np.float32) / 8:
+        wanted, found = dict(exact.search(query, 10)), dict(shrunk.search(query, 10))
+        assert list(found.values()) == sorted(found.values(), reverse=True)
+        shared += len(wanted.keys() & found.keys())
+        for key in wanted.keys() & found.keys():
+            assert found[key] == pytest.approx(wanted[key], abs=1e-5)
+    assert shared >= 980
+
+
+def test_beyond_the_limit_a_search_among_few_is_exact(small_limits: None):
+    vectors, few = many(300), [3, 50, 51, 120, 299, 999]
+    found = vectors.search(unit_vector(7), 4, few)
+    cosines = {key: float(unit_vector(key) @ unit_vector(7)) for key in few[:-1]}
+    assert [key for key, _ in found] == sorted(cosines, key=lambda key: -cosines[key])[:4]
+    assert len(vectors.search(unit_vector(7), 99, few)) == 5
+
+
+def test_beyond_the_limit_a_removed_vector_is_found_no_more_and_the_others_are(small_limits: None):
+    vectors = many(200)
+    vectors.delete("document 3")
+    vectors = reloaded(vectors)
+    assert not vectors.exact
+    assert len(vectors) == vectors.client.ntotal == 190
+    everything = {key for key, _ in vectors.search(unit_vector(35), 200)}
+    assert everything == set(range(1, 201)) - set(range(30, 40))
+    assert [nearest(vectors, key) for key in (29, 40, 200)] == [29, 40, 200]
+    np.testing.assert_array_equal(vectors.reconstruct([40, 35]), [unit_vector(40), np.zeros(DIM)])
+
+
+@pytest.mark.parametrize("count", [20, 200])
+def test_vectors_that_are_not_those_of_their_owner_are_told(small_limits: None, count: int):
+    vectors = many(count)
+    ids = vectors.ids
+    assert vectors.mirrors(ids, kept(ids))
+    assert vectors.mirrors([], np.empty((0, DIM), np.float32))
+    assert not vectors.mirrors(ids, kept(ids[::-1]))
+    assert not vectors.mirrors([*ids, 999], kept(np.append(ids, 999)))
+
+
+def test_a_search_leaves_the_number_of_threads_as_it_was():
+    before = faiss.omp_get_max_threads()
+    try:
+        faiss.omp_set_num_threads(2)
+        many(5).search(unit_vector(1), 1)
+        assert faiss.omp_get_max_threads() == 2
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def test_a_file_keeps_the_generation_it_belongs_to():

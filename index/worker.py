@@ -1,0 +1,140 @@
+"""A process apart for reading what strangers wrote: a file that hangs, crashes or swells a parser harms only that process.
+
+It is started when it is first needed, kept for the next file, and let go when there was none for a while.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+from threading import Event, Lock, Timer
+from typing import IO, Any
+
+from index.errors import SourceUnreadable
+
+SECONDS = 60  # for one file; a novel as PDF takes three, a thousand pages of tables twenty
+MEMORY = 3 * 2**30  # bytes of address space, where the system can limit it; a 50 MB PDF needs a fifth of it
+IDLE = 60  # seconds without work after which the process, and its 200 MB, are let go
+
+
+class Worker:
+    """Runs functions of `index.formats` in another process, one call at a time; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._farewell: Timer | None = None
+
+    def call(self, function: str, *arguments: Any, name: str) -> Any:
+        """What the function returns, as JSON values. Raises SourceUnreadable: its own, or that it took too long or died."""
+        with self._lock:
+            if self._farewell:
+                self._farewell.cancel()
+            process = self._running()
+            expired = Event()
+
+            def expire() -> None:
+                expired.set()
+                process.kill()
+
+            guard = Timer(SECONDS, expire)
+            guard.start()
+            try:
+                _send(process.stdin, pickle.dumps((function, arguments)))
+                answer = _receive(process.stdout)
+            except (OSError, EOFError):
+                answer = None
+            finally:
+                guard.cancel()
+            if answer is None:
+                self._stop()
+                why = f"takes longer than {SECONDS:g} seconds to read" if expired.is_set() else "is damaged and cannot be read"
+                raise SourceUnreadable(f"{name} {why}. Open it yourself and paste its text instead.")
+            self._farewell = Timer(IDLE, self._let_go)
+            self._farewell.daemon = True
+            self._farewell.start()
+        result = json.loads(answer)
+        if "bug" in result:
+            raise RuntimeError(result["bug"])
+        if "refused" in result:
+            error = SourceUnreadable(result["refused"])
+            error.add_note(result["trace"])
+            raise error
+        return result["value"]
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "index.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=Path(__file__).parent.parent,
+                env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            )
+        return self._process
+
+    def _let_go(self) -> None:
+        with self._lock:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _send(pipe: IO[bytes] | None, data: bytes) -> None:
+    assert pipe is not None
+    pipe.write(len(data).to_bytes(8, "big") + data)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes] | None) -> bytes:
+    """One message. Raises EOFError if the other side is gone."""
+    assert pipe is not None
+    header = pipe.read(8)
+    size = int.from_bytes(header, "big")
+    data = pipe.read(size)
+    if len(header) < 8 or len(data) < size:
+        raise EOFError
+    return data
+
+
+def serve() -> None:
+    """Answer calls until standard input ends, that is until Footnote does."""
+    from index import formats
+
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    _limit_memory()
+    while True:
+        try:
+            function, arguments = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own process
+        except EOFError:
+            return
+        try:
+            result = {"value": getattr(formats, function)(*arguments)}
+        except SourceUnreadable as error:
+            result = {"refused": str(error), "trace": traceback.format_exc()}
+        except Exception:
+            result = {"bug": traceback.format_exc()}
+        _send(answers, json.dumps(result, default=vars).encode())
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+if __name__ == "__main__":
+    serve()
