@@ -35,14 +35,15 @@ assert app.main(["ask", "How many troops are involved?"]) == 0
 
 import gradio as gr
 from bot.engine import Engine
+from bot.history import History
 from bot.ui.app import build
 from index.embedder import Embedder
 from index.library import Library
 from index.sources import sample
 
-with Library.temporary(Embedder.load()) as library:
+with Library.temporary(Embedder.load()) as library, History.open(library.folder, library) as history:
     library.add(sample())
-    page = build(Engine(library))
+    page = build(Engine(library), history)
     page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, inbrowser=False)
     page.close()
 assert not tried, tried

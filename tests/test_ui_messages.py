@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.answer import Answer, Citation, Kind
-from bot.ui.messages import answer_note, aside, escape, odds, question_note
+from bot.history import Exchange
+from bot.ui.messages import answer_note, aside, controls, escape, odds, question_note
 
 SENTENCE = "Ukraine said up to 30,000 Russian troops were involved."
 NASTY = st.text(alphabet=st.sampled_from(list("\\`*_{}[]<>()#+-.!|~$&:=@^/ \n\t\"'ab1é—\u200b\u00a0😀")), max_size=60)
@@ -135,3 +137,70 @@ def test_an_answer_that_is_not_stated_is_never_called_likely() -> None:
 @pytest.mark.parametrize("bad", ["\ud800", "\u202e", "\x00", "\x1b"])
 def test_characters_that_cannot_be_shown_are_replaced_one_for_one(bad: str) -> None:
     assert escape(f"a{bad}b") == "a\ufffdb"
+
+
+def across(kind: Kind, removed: tuple[str, ...] = ()) -> str:
+    """The note on two articles that disagree."""
+    first = Citation(1, "1", "Bill *grows*", "O", 0, 5, "£5.1m", 0.9, 0, 5, 0, 5, date="2024-06-19", page=3)
+    second = Citation(2, "2", "<b>First</b> estimate", "O", 0, 5, "£4.2m", 0.9, 0, 5, 0, 5, speaker="the council")
+    given = Answer("How much?", True, kind, "£5.1m; £4.2m", 0.9, (first, second))
+    return answer_note(1, given, several=True, removed=removed)
+
+
+@pytest.mark.parametrize("kind", [Kind.SPAN, Kind.SENTENCES, Kind.SUMMARY, Kind.NOT_STATED])
+def test_of_several_articles_each_citation_names_its_own_with_date_and_page(kind: Kind) -> None:
+    note = across(kind)
+    quotations = [Shown(block).text.split("\n") for block in note.split("\n\n") if block.startswith(">")]
+    assert [[line for line in quotation if line] for quotation in quotations] == [
+        ["£5.1m [1]", "Bill *grows* · 19 June 2024 · p. 3"],
+        ["£4.2m [2]", "— the council", "<b>First</b> estimate"],
+    ]
+    assert "b" not in Shown(note).tags
+
+
+def test_one_article_is_not_named_but_its_page_is() -> None:
+    cited = Citation(1, "1", "Title", "O", 0, 5, "£5.1m", 0.9, 0, 5, date="2024-06-19", page=3)
+    note = answer_note(1, Answer("How much?", True, Kind.SENTENCES, "£5.1m", 0.9, (cited,)))
+    assert "p. 3" in Shown(note).text
+    assert "Title" not in note
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_citation_of_a_removed_article_says_so_and_links_nowhere(kind: Kind) -> None:
+    shown = Shown(across(kind, removed=("2",)))
+    assert "[2] removed" in shown.text
+    assert [link for link in shown.links if link.startswith("#cite")] == ["#cite-1-1"]
+
+
+def test_articles_that_differ_are_set_figure_by_figure_each_with_its_article() -> None:
+    first = replace(cite("It will cost £4.2m.", 1, (13, 18)), title="*Council* approves", date="2024-03-02")
+    second = replace(cite("The bill is <b>£5.1m</b>.", 2, (15, 20)), title="The bill grows", article="b")
+    shown = Shown(answer_note(1, answer(Kind.DIFFERING, first, second, text="£4.2m; £5.1m")))
+    assert shown.inside["h4"] == "The articles give different figures"
+    assert shown.inside["strong"] == "£4.2m£4.2m£5.1m£5.1m"
+    assert "*Council* approves · 2 March 2024" in shown.inside["blockquote"]
+    assert "The bill is <b>£5.1m</b>." in shown.inside["blockquote"]
+    assert [link for link in shown.links if "cite" in link] == ["#cite-1-1", "#cite-1-2"]
+
+
+def exchange(given: Answer | None, feedback: str | None = None, removed: bool = False) -> Exchange:
+    return Exchange("12", "How many?", 0.0, None, given, removed, feedback, "")
+
+
+def test_an_answer_can_be_judged_and_the_verdict_taken_shows() -> None:
+    known = answer(Kind.SPAN, cite(span=(12, 24)))
+    assert Shown(controls(exchange(known))).links == ["#do-up-12", "#do-down-12", "#do-edit-12"]
+    assert "strong" not in Shown(controls(exchange(known))).tags
+    assert Shown(controls(exchange(known, "down"))).inside["strong"] == "✓ Wrong"
+
+
+def test_a_question_without_an_answer_can_be_asked_again_unless_its_article_is_gone() -> None:
+    assert Shown(controls(exchange(None))).links == ["#do-again-12"]
+    assert controls(exchange(None, removed=True)) == ""
+
+
+def test_a_question_read_as_another_can_be_searched_as_typed() -> None:
+    known = replace(answer(Kind.SPAN, cite(span=(12, 24))), searched_for="How <i>many</i>?")
+    shown = Shown(answer_note(1, known, typed="[Search as typed](#do-typed-12)"))
+    assert shown.text.startswith("Searched for: How <i>many</i>? Search as typed")
+    assert "#do-typed-12" in shown.links

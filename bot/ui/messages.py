@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from collections.abc import Collection
 
 from bot.answer import Answer, Citation, Kind
+from bot.history import Exchange
+from bot.markdown import escape, escape_piece
+from bot.plain import day
 from bot.ui import texts
-from bot.ui.plain import plain
+from index.decoding import shorten
 
 CLEAR = 0.8  # from this confidence on, an answer counts as clearly stated
 PROBABLE = 0.5
-
-# Whatever could start a block, a span, a link, an entity, a formula or an autolink ("www.", "https:", "a@b").
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>()#+\-.!|~$&:=@^]")
-_SPACES = re.compile(r"[ \t\r\n\v\f\x85\u2028\u2029]+")
-
-
-def escape(text: str) -> str:
-    """`text` on one line, such that Markdown shows it literally."""
-    return _escape(text).strip()
+LONGEST_TITLE = 90  # characters of an article's title under a citation
 
 
 def question_note(question: str) -> str:
@@ -32,23 +27,56 @@ def aside(sentence: str) -> str:
     return f"*{escape(sentence)}*"
 
 
-def answer_note(number: int, answer: Answer) -> str:
-    """Markdown of the `number`-th answer of a conversation; its citations link to `#cite-<number>-<n>`."""
-    cited = [(_chip(number, citation), citation) for citation in answer.citations]
-    if answer.kind is Kind.SPAN:
-        chips = " ".join(chip for chip, _ in cited)
+def answer_note(
+    number: int, answer: Answer, several: bool = False, removed: Collection[str] = (), typed: str = ""
+) -> str:
+    """Markdown of the `number`-th answer of a conversation; its citations link to `#cite-<number>-<n>`.
+
+    Where `several` articles were asked, every citation is quoted and says which one it is from. One whose article is
+    among those `removed` says so and links nowhere. `typed` is Markdown that follows what was searched for.
+    """
+    cited = [(marker(number, citation, removed), citation) for citation in answer.citations]
+    if answer.kind is Kind.DIFFERING:
+        blocks = [f"#### {texts.DIFFERING_HEADING}"]
+        for pointer, citation in cited:
+            blocks += [f"**{escape(_figure(citation))}**", _quotation(citation, pointer, several=True)]
+        blocks.append(_odds(number, answer))
+    elif answer.kind is Kind.SPAN and not several:
+        chips = " ".join(pointer for pointer, _ in cited)
         blocks = [f"**{escape(answer.text)}**", _quotation(answer.citations[0]), f"{chips} {_odds(number, answer)}"]
     else:
-        blocks = [_quotation(citation, chip) for chip, citation in cited]
-        if answer.kind is Kind.SUMMARY:
+        blocks = [_quotation(citation, pointer, several) for pointer, citation in cited]
+        if answer.kind is Kind.SPAN:
+            blocks.insert(0, f"**{escape(answer.text)}**")
+        elif answer.kind is Kind.SUMMARY:
             blocks.insert(0, f"#### {texts.SUMMARY_HEADING}")
         elif answer.kind is Kind.NOT_STATED:
             blocks[:0] = [f"### {escape(answer.text)}", f"#### {texts.NEAREST_HEADING}"][: 2 if cited else 1]
         if answer.kind is not Kind.SUMMARY and cited:
             blocks.append(_odds(number, answer))
     if answer.searched_for:
-        blocks.insert(0, aside(texts.SEARCHED_FOR.format(question=answer.searched_for)))
+        blocks.insert(0, f"{aside(texts.SEARCHED_FOR.format(question=answer.searched_for))} {typed}".rstrip())
     return "\n\n".join(blocks)
+
+
+def control(action: str, key: str, text: str, hint: str = "") -> str:
+    """Markdown of something to press in a note, for what the history knows as `key`: a link that a script takes."""
+    title = f' "{hint}"' if hint else ""
+    return f"[{escape(text)}](#do-{action}-{key}{title})"
+
+
+def controls(exchange: Exchange) -> str:
+    """Markdown of what can be done about an exchange: judge the answer, edit the question, ask it again."""
+    if exchange.answer is None:
+        return "" if exchange.removed else control("again", exchange.id, texts.ASK_AGAIN)
+    offered = []
+    for verdict, (text, hint) in texts.VERDICTS.items():
+        if exchange.feedback == verdict:
+            taken = control(verdict, exchange.id, texts.CHOSEN.format(verdict=text), texts.TAKE_BACK)
+            offered.append(f"**{taken}**")
+        else:
+            offered.append(control(verdict, exchange.id, text, hint))
+    return " ".join([*offered, control("edit", exchange.id, texts.EDIT)])
 
 
 def odds(answer: Answer) -> str:
@@ -66,14 +94,28 @@ def _odds(number: int, answer: Answer) -> str:
     return f'[{odds(answer)}](#odds-{number} "{figure}")'
 
 
-def _chip(number: int, citation: Citation) -> str:
+def marker(number: int, citation: Citation, removed: Collection[str]) -> str:
+    """Markdown of a citation's number, which points at its sentence."""
+    if citation.article in removed:
+        return rf"\[{citation.n}\] *{texts.REMOVED}*"
     return rf'[\[{citation.n}\]](#cite-{number}-{citation.n} "{texts.SHOW_SENTENCE}")'
 
 
-def _quotation(citation: Citation, chip: str = "") -> str:
+def _figure(citation: Citation) -> str:
+    """The words that answer, or the whole sentence."""
+    start, end = citation.answer_start, citation.answer_end
+    return citation.text if start is None or end is None else citation.text[start - citation.start : end - citation.start]
+
+
+def _quotation(citation: Citation, chip: str = "", several: bool = False) -> str:
     lines = [f"{_marked(citation)} {chip}".rstrip()]
     if citation.speaker:
         lines.append(f"— {escape(citation.speaker)}")
+    place = [shorten(citation.title, LONGEST_TITLE), day(citation.date)] if several else []
+    if citation.page is not None:
+        place.append(texts.PAGE.format(page=citation.page))
+    if any(place):
+        lines.append(" · ".join(escape(part) for part in place if part))
     return "\n>\n".join(f"> {line}" for line in lines)
 
 
@@ -82,13 +124,13 @@ def _marked(citation: Citation) -> str:
     text = citation.text
     if citation.answer_start is None or citation.answer_end is None:
         return escape(text)
-    start, end = _whole_words(text, citation.answer_start - citation.start, citation.answer_end - citation.start)
+    start, end = whole_words(text, citation.answer_start - citation.start, citation.answer_end - citation.start)
     if not text[start:end].strip():
         return escape(text)
-    return f"{_escape(text[:start])}**{escape(text[start:end])}**{_escape(text[end:])}".strip()
+    return f"{escape_piece(text[:start])}**{escape(text[start:end])}**{escape_piece(text[end:])}".strip()
 
 
-def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     """The span widened to whole words: Markdown knows no emphasis that ends between a sign and a letter, as in US|$60|bn."""
     start, end = max(0, start), min(len(text), end)
     while start < end and text[start].isspace():
@@ -105,7 +147,3 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 def _in_word(ch: str) -> bool:
     """Whether Markdown takes the character for neither white space nor punctuation."""
     return not ch.isspace() and unicodedata.category(ch)[0] not in "PSZ"
-
-
-def _escape(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\g<0>", _SPACES.sub(" ", plain(text)))

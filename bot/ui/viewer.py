@@ -6,12 +6,17 @@ The text travels in pieces, cut here: JavaScript counts UTF-16 units, the offset
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Any
 
 from bot.answer import Answer, Citation
-from bot.ui.plain import plain
+from bot.plain import day, plain
+from bot.ui import texts
+from bot.ui.messages import odds
 from index.library import Stored, Unit
 
 Span = tuple[int, int]  # start and end, characters of the article's text
@@ -32,29 +37,85 @@ def paragraph_spans(sentences: Sequence[Unit]) -> list[Span]:
 
 
 def article_json(article: Stored, paragraphs: Sequence[Span]) -> dict[str, Any]:
-    """The article as the viewer shows it before anything is cited."""
+    """The article as the viewer shows it before anything is cited.
+
+    `leaves` of a paragraph are the pages that begin in it: where, in UTF-16 units, and which, counted from 1.
+    """
     kinds = _kinds(article, paragraphs)
+    leaves = _leaves(article, paragraphs)
     return {
         "id": article.id,
         # A title that is not the first paragraph too is shown above the text, where nothing can cite it.
         "title": None if kinds[:1] == ["headline"] else plain(article.title),
         "origin": plain(article.origin),
+        "author": plain(article.author or ""),
+        "site": plain(article.site or ""),
+        "date": day(article.date),
+        "language": plain(article.language or ""),
+        "pages": len(article.pages),
         "paragraphs": [
-            {"kind": kind, "text": plain(article.text[start:end])}
-            for kind, (start, end) in zip(kinds, paragraphs, strict=True)
+            {"kind": kind, "text": plain(article.text[start:end]), "leaves": leaves.get(index, [])}
+            for index, (kind, (start, end)) in enumerate(zip(kinds, paragraphs, strict=True))
         ],
     }
 
 
-def evidence_json(answer: Answer, article: Stored, paragraphs: Sequence[Span]) -> dict[str, Any]:
-    """What one answer highlights: each paragraph that it cites, cut into runs."""
-    citations = [citation for citation in answer.citations if citation.article == article.id]
-    marked = []
-    for index, (start, end) in enumerate(paragraphs):
-        here = [citation for citation in citations if citation.start < end and citation.end > start]
-        if here:
-            marked.append({"index": index, "runs": _runs(article.text, (start, end), here)})
-    return {"question": plain(answer.question), "answered": answer.answered, "paragraphs": marked}
+def evidence_json(
+    answer: Answer, article: Stored | None, paragraphs: Sequence[Span], removed: Collection[str] = ()
+) -> dict[str, Any]:
+    """What one answer cites, and what of it is highlighted in the article that is open: its paragraphs, cut into runs.
+
+    `removed` are the ids of cited articles that are no longer in the library.
+    """
+    cited = defaultdict(list)  # index of a paragraph: the citations that touch it
+    for citation in answer.citations:
+        if article is None or citation.article != article.id:
+            continue
+        for index in range(bisect_right(paragraphs, citation.start, key=lambda span: span[1]), len(paragraphs)):
+            if paragraphs[index][0] >= citation.end:
+                break
+            cited[index].append(citation)
+    return {
+        "question": plain(answer.question),
+        "answered": answer.answered,
+        "paragraphs": [
+            {"index": index, "runs": _runs(article.text, paragraphs[index], cited[index])}
+            for index in sorted(cited)
+            if article is not None
+        ],
+        "citations": [_card(answer, citation, article, removed) for citation in answer.citations],
+    }
+
+
+def quotation(citation: Citation, address: str = "") -> str:
+    """A citation as one quotes it: “sentence” — title, source, date, page, address. Nothing is said twice."""
+    page = "" if citation.page is None else texts.PAGE.format(page=citation.page)
+    source: list[str] = []
+    for part in (citation.title, citation.origin, day(citation.date), page, address):
+        part = " ".join(plain(part).split())
+        if part and not any(part in said for said in source):
+            source.append(part)
+    return f"“{' '.join(plain(citation.text).split())}” — {', '.join(source)}"
+
+
+def _card(answer: Answer, citation: Citation, article: Stored | None, removed: Collection[str]) -> dict[str, Any]:
+    """What the viewer tells about a citation."""
+    place = (article.place or "") if article is not None and citation.article == article.id else ""
+    source = [plain(citation.origin), day(citation.date)]
+    if citation.page is not None:
+        source.append(texts.PAGE.format(page=citation.page))
+    return {
+        "n": citation.n,
+        "article": citation.article,
+        "title": plain(citation.title),
+        "removed": citation.article in removed,
+        "text": plain(citation.text),
+        "source": [part for index, part in enumerate(source) if part and part not in "".join(source[:index])],
+        "odds": odds(replace(answer, confidence=citation.relevance)),
+        "percent": round(100 * citation.relevance),
+        # A place that is no address is a path on this machine, which is nobody's business.
+        "quotation": quotation(citation, place if place.startswith(("http://", "https://")) else ""),
+    }
 
 
 def _runs(text: str, paragraph: Span, citations: Sequence[Citation]) -> list[dict[str, Any]]:
@@ -74,6 +135,20 @@ def _runs(text: str, paragraph: Span, citations: Sequence[Citation]) -> list[dic
         }
         for a, b in pairwise(edges)
     ]
+
+
+def _leaves(article: Stored, paragraphs: Sequence[Span]) -> dict[int, list[tuple[int, int]]]:
+    """Where pages begin: by index of the paragraph, the offset in it (UTF-16 units) and the number of the page.
+
+    The first page needs no telling, and of pages that begin at one place (the earlier ones are blank) only the last is told.
+    """
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for number, begin in enumerate(article.pages[1:], 2):
+        index = bisect_right(paragraphs, begin, key=lambda span: span[1])
+        if index < len(paragraphs):
+            start = paragraphs[index][0]
+            found[index][len(plain(article.text[start:begin]).encode("utf-16-le")) // 2] = number
+    return {index: sorted(pages.items()) for index, pages in found.items()}
 
 
 def _kinds(article: Stored, paragraphs: Sequence[Span]) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bot.engine import Engine
+from bot.history import History
 from bot.ui.app import start
 
 FLAGS = [
@@ -41,11 +42,12 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def served(engine: Engine) -> Iterator[str]:
     """The address of the page while it is up."""
-    page = start(engine)
-    try:
-        yield page.local_url
-    finally:
-        page.close(verbose=False)
+    with History.open(engine.library.folder, engine.library) as history:
+        page = start(engine, history)
+        try:
+            yield page.local_url
+        finally:
+            page.close(verbose=False)
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +78,7 @@ def visit(chromium: Browser) -> Iterator[Open]:
 
         page.goto(url)
         page.get_by_role("textbox", name="Your question").wait_for()
+        page.locator("#viewer .headline:not(:empty)").first.wait_for(state="attached")  # the article is laid open
         return page
 
     yield visit

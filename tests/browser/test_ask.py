@@ -7,10 +7,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from bot.answer import Answer, Kind
 from bot.engine import Engine
+from tests.browser.chat import ask, box, chip, evidence, notes, outlined
 from tests.browser.conftest import PATIENCE, PHONE, Open
 
 pytestmark = pytest.mark.browser
@@ -28,38 +29,6 @@ def desk(visit: Open, address: str) -> Page:
 @pytest.fixture
 def phone(visit: Open, address: str) -> Page:
     return visit(address, PHONE, has_touch=True)
-
-
-def box(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="Your question")
-
-
-def notes(page: Page) -> Locator:
-    """The bot's answers, in order."""
-    return page.get_by_test_id("bot")
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Type a question and send it. Returns its finished answer."""
-    before = notes(page).count()
-    box(page).fill(question)
-    box(page).press("Enter")
-    note = notes(page).nth(before)
-    expect(note).to_be_visible()
-    expect(note).not_to_contain_text("Reading the article")
-    return note
-
-
-def chip(note: Locator, n: int = 1) -> Locator:
-    return note.get_by_role("link", name=f"[{n}]", exact=True).first
-
-
-def outlined(page: Page) -> Locator:
-    return page.locator("#viewer mark.outlined")
-
-
-def evidence(page: Page) -> Locator:
-    return page.locator("#viewer mark")
 
 
 def test_the_answer_names_the_figure_and_its_citation_shows_the_sentence(desk: Page) -> None:
@@ -306,7 +275,7 @@ def test_text_stands_out_from_its_ground(visit: Open, address: str, scheme: str)
         };
         const linear = (v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
         const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
-        const tint = (style) => style.backgroundImage.match(/rgba?\\([^)]*\\)/)?.[0] ?? style.backgroundColor;
+        const tint = (style) => style.backgroundImage.match(/(?:rgba?|oklch)\\([^)]*\\)/)?.[0] ?? style.backgroundColor;
         const node = document.querySelector(selector);
         let ground = node;
         while (rgba(tint(getComputedStyle(ground)))[3] < 255) ground = ground.parentElement;

@@ -1,0 +1,77 @@
+"""The language model that writes answers, as it is set up at the moment; by default there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from threading import Lock
+
+from bot.answer import Answer, Turn, Written
+from bot.grounding import Encoder, Grounder
+from bot.llms import ModelUnusable, connect, parse
+from bot.plain import plain
+from bot.prompts import load as load_prompts
+from bot.settings import Settings, load, save
+from bot.writer import Update, Writer
+
+
+class Author:
+    """Writes with the model that the settings in `folder` name, or with `llm` instead as long as this program runs.
+
+    Safe to use from several threads. A new setting holds from the next answer on. Raises ModelUnusable for an `llm` that
+    cannot be used, and PromptUnusable.
+    """
+
+    def __init__(self, folder: Path, embedder: Encoder, prompts: Path | None = None, llm: str | None = None) -> None:
+        self.folder = folder
+        self.prompts = load_prompts(prompts)
+        self.settings: Settings = load(folder)
+        self.instead: str | None = None if llm is None else str(parse(llm))  # of the stored setting
+        self._grounder = Grounder(embedder)
+        self._lock = Lock()  # guards the two below
+        self._connected = "none"
+        self._writer: Writer | None = None
+        if self.instead:
+            self._ready()
+
+    @property
+    def llm(self) -> str:
+        """The setting in force."""
+        return self.instead or self.settings.llm
+
+    @property
+    def writes(self) -> bool:
+        """Whether a model is set up, which need not be within reach."""
+        return self.llm != "none"
+
+    def change(self, settings: Settings) -> None:
+        """Keep other settings, which hold at once. Raises SettingsNotKept; then nothing changes."""
+        save(self.folder, settings)
+        self.settings = settings
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return plain(parse(self.llm).name)
+
+    def write(self, answer: Answer, history: Sequence[Turn] = ()) -> Generator[Update]:
+        """Write an answer from the citations of an extracted one, as Writer.write does; nothing if no model is set up.
+
+        A model that cannot be used is no error here: the one update's `written.failure` says why.
+        """
+        try:
+            writer = self._ready()
+        except ModelUnusable as error:
+            yield Update((), written=Written((), self.name, failure=str(error)))
+            return
+        if writer:
+            yield from writer.write(answer.searched_for or answer.question, answer.citations, history)
+
+    def _ready(self) -> Writer | None:
+        with self._lock:
+            if self._connected != self.llm:
+                wanted = self.llm
+                model = connect(wanted)
+                self._writer = Writer(model, self.prompts, self._grounder) if model else None
+                self._connected = wanted
+            return self._writer

@@ -1,0 +1,205 @@
+"""A reader has a language model write, sees what was found in the article and what was not, and stops it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from bot.author import Author
+from bot.engine import Engine
+from bot.history import History
+from bot.markers import identifiers
+from bot.settings import Settings
+from bot.ui.app import start
+from index.embedder import Embedder
+from tests.browser.chat import ask, box, chip, notes, outlined
+from tests.browser.conftest import DESK, PATIENCE, PHONE, Open
+from tests.scripted_server import Conduct, Exchange, Server, Silence, says, serving, status, then_reset
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=PATIENCE)
+
+TROOPS = "How many troops are involved?"
+RIGHT = "Ukraine said up to 30,000 Russian troops were involved on the attack"
+WRONG = "Ukraine said up to 300,000 Russian troops were involved on the attack"
+
+
+class Held:
+    """Writes the first pieces, and the rest when it is let go."""
+
+    def __init__(self, first: str, rest: str) -> None:
+        self.first, self.rest = first, rest
+        self.go = threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        exchange.begin()
+        for at in range(0, len(self.first), 5):
+            exchange.piece(self.first[at : at + 5])
+        self.go.wait(60)
+        exchange.piece(self.rest)
+        exchange.end()
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[Server]:
+    with serving(says("")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def author(embedder: Embedder, model: Server, tmp_path_factory: pytest.TempPathFactory) -> Author:
+    author = Author(tmp_path_factory.mktemp("settings"), embedder)
+    author.change(Settings(model.openai))
+    return author
+
+
+@pytest.fixture(scope="module")
+def kept(engine: Engine, author: Author, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[History, str]]:
+    with History.open(tmp_path_factory.mktemp("history"), engine.library) as history:
+        page = start(engine, history, author)
+        yield history, page.local_url
+        page.close(verbose=False)
+
+
+@pytest.fixture
+def address(kept: tuple[History, str]) -> str:
+    return kept[1]
+
+
+@pytest.fixture
+def name(engine: Engine) -> str:
+    """What the model knows the sentence with the figure by."""
+    return next(iter(identifiers(engine.ask(TROOPS).citations, [TROOPS])))
+
+
+@pytest.fixture
+def strict(author: Author, model: Server) -> Iterator[None]:
+    author.change(Settings(model.openai, strict=True))
+    yield
+    author.change(Settings(model.openai))
+
+
+def writes(model: Server, conduct: Conduct) -> None:
+    model.script[:] = [conduct]
+
+
+def put(page: Page, question: str = TROOPS) -> Locator:
+    """Asks, and waits for nothing but the note."""
+    before = notes(page).count()
+    box(page).fill(question)
+    box(page).press("Enter")
+    return notes(page).nth(before)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_written_answer_streams_below_the_extracted_one_and_what_is_wrong_is_told(
+    visit: Open, address: str, model: Server, name: str, size: dict[str, int]
+) -> None:
+    held = Held(f"{RIGHT} [{name}]. {WRONG} [{name}]. And so the", " story ends.")
+    writes(model, held)
+    page = visit(address, size)
+    note = put(page)
+    expect(note.locator("strong").first).to_have_text("up to 30,000")
+    expect(note.get_by_role("heading", name="small is writing")).to_be_visible()
+    expect(note).to_contain_text(f"{RIGHT}. [1]")
+    expect(note.locator("em")).to_have_text("And so the")
+    expect(note).not_to_contain_text(name)
+    held.go.set()
+
+    expect(note.get_by_role("heading", name="Written by small · 1 of 3 claims found in the article")).to_be_visible()
+    expect(note.locator("del").first).to_contain_text("300,000")
+    expect(note.locator("del").filter(has_text="on the attack")).to_have_count(0)
+    flag = note.get_by_role("link", name="not in the article").first
+    expect(flag).to_have_attribute("title", "“300,000” is not in the sentences cited.")
+    flag.click()
+    expect(page).to_have_url(f"{address}")
+
+    note.locator("hr ~ p").first.get_by_role("link", name="[1]", exact=True).first.click()
+    expect(outlined(page)).to_contain_text("up to 30,000 Russian troops")
+    expect(outlined(page)).to_be_in_viewport()
+
+
+@pytest.mark.usefixtures("strict")
+def test_strict_leaves_out_what_is_not_found_and_counts_it(visit: Open, address: str, model: Server, name: str) -> None:
+    writes(model, says(f"{RIGHT} [{name}]. {WRONG} [{name}]."))
+    note = put(visit(address))
+    heading = "Written by small · 1 of 2 claims found in the article · 1 left out"
+    expect(note.get_by_role("heading", name=heading)).to_be_visible()
+    expect(note).not_to_contain_text("300,000")
+
+
+def test_stop_ends_the_models_request_and_keeps_what_was_written(
+    visit: Open, address: str, model: Server, name: str, kept: tuple[History, str]
+) -> None:
+    silence = Silence(f"{RIGHT} [{name}]. And then")
+    writes(model, silence)
+    page = visit(address)
+    note = put(page)
+    expect(note.locator("em")).to_have_text("And then")
+    page.get_by_role("button", name="Stop").click()
+
+    expect(note).to_contain_text("Stopped.")
+    expect(note.get_by_role("heading", name="1 of 1 claim found in the article")).to_be_visible()
+    expect(note).not_to_contain_text("And then")
+    assert silence.hung_up.wait(20)
+    history = kept[0]
+    (exchange,) = history.turns(history.conversations()[0].id)
+    assert exchange.answer is not None
+    assert exchange.answer.written is not None
+    assert [claim.text for claim in exchange.answer.written.claims] == [f"{RIGHT}."]
+    writes(model, says("The article does not say."))
+    expect(ask(page, "Who is Oleh Syniehubov?")).to_contain_text("The language model says that the sentences found")
+
+
+def test_closing_the_page_ends_the_models_request(visit: Open, address: str, model: Server) -> None:
+    silence = Silence("And then")
+    writes(model, silence)
+    page = visit(address)
+    expect(put(page).locator("em")).to_have_text("And then")
+    page.close()
+    assert silence.hung_up.wait(20)
+
+
+@pytest.mark.parametrize("conduct", [status(500), then_reset("Ukraine sa")], ids=["refuses", "breaks off"])
+def test_a_model_that_fails_leaves_the_extracted_answer_and_says_why(
+    visit: Open, address: str, model: Server, conduct: Conduct
+) -> None:
+    writes(model, conduct)
+    note = put(visit(address))
+    expect(note.locator("strong").first).to_have_text("up to 30,000")
+    expect(note).to_contain_text("The server at http://127.0.0.1")
+
+
+HOSTILE = (
+    '<img src=x onerror=alert(1)> <script>alert(1)</script> ![a](http://evil.example/a.png) [b](javascript:alert(1)) '
+    '<a href="http://evil.example">c</a> "quoted" **bold** ~~gone~~ `code` http://evil.example <style>*{color:red}</style>.'
+)
+
+
+def test_what_a_hostile_model_writes_draws_nothing(visit: Open, address: str, model: Server) -> None:
+    writes(model, says(f"# Heading\n\n- {HOSTILE}\n\n\"><img src=x> ended here on 5,123 \"days\" \\\" (so)."))
+    note = put(visit(address))
+    expect(note.get_by_role("heading", name="Written by small")).to_be_visible()
+    expect(note).to_contain_text("<script>alert(1)</script>")
+    expect(note).to_contain_text("![a](http://evil.example/a.png)")
+    written = "(note) => [...note.querySelectorAll('hr ~ *')].flatMap((part) => [part, ...part.querySelectorAll('*')])"
+    tags = note.evaluate(f"(note) => ({written})(note).map((node) => node.tagName)")
+    assert set(tags) <= {"H4", "P", "DEL", "A"}
+    links = note.locator("hr ~ * a").evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
+    assert all(link.startswith(("#flag-", "#cite-", "#do-")) for link in links)
+
+
+def test_a_reopened_conversation_shows_what_was_written(visit: Open, address: str, model: Server, name: str) -> None:
+    writes(model, says(f"{RIGHT} [{name}]. {WRONG} [{name}]."))
+    page = visit(address)
+    expect(put(page)).to_contain_text("1 of 2 claims")
+    page.reload()
+    page.get_by_role("button", name="Conversations", exact=True).click()
+    page.locator("#talks-list .row-title").first.click()
+    note = notes(page).first
+    expect(note.get_by_role("heading", name="1 of 2 claims found in the article")).to_be_visible()
+    expect(note.locator("del").first).to_contain_text("300,000")
+    expect(chip(note)).to_be_visible()
