@@ -154,4 +154,5 @@ class Headers:
 
 def _head() -> str:
     """Meta tags and the style sheets. Not given to Gradio as `css`: it would rewrite the selectors, and lose fonts on the way."""
-    return f"{static('head.html')}<style>\n{static('footnote.css')}\n{static('shelf.css')}\n{static('conversations.css')}</style>"
+    sheets = "\n".join(static(f"{name}.css") for name in ("footnote", "shelf", "conversations", "written"))
+    return f"{static('head.html')}<style>\n{sheets}</style>"

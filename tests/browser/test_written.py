@@ -24,6 +24,7 @@ expect.set_options(timeout=PATIENCE)
 
 TROOPS = "How many troops are involved?"
 RIGHT = "Ukraine said up to 30,000 Russian troops were involved on the attack"
+TAIL = "And it went on like this for many more days, in the north and in the east, while people left"
 WRONG = "Ukraine said up to 300,000 Russian troops were involved on the attack"
 
 
@@ -98,14 +99,14 @@ def put(page: Page, question: str = TROOPS) -> Locator:
 def test_the_written_answer_streams_below_the_extracted_one_and_what_is_wrong_is_told(
     visit: Open, address: str, model: Server, name: str, size: dict[str, int]
 ) -> None:
-    held = Held(f"{RIGHT} [{name}]. {WRONG} [{name}]. And so the", " story ends.")
+    held = Held(f"{RIGHT} [{name}]. {WRONG} [{name}]. {TAIL}", " the towns.")
     writes(model, held)
     page = visit(address, size)
     note = put(page)
     expect(note.locator("strong").first).to_have_text("up to 30,000")
     expect(note.get_by_role("heading", name="small is writing")).to_be_visible()
     expect(note).to_contain_text(f"{RIGHT}. [1]")
-    expect(note.locator("em")).to_have_text("And so the")
+    expect(note.locator("em")).to_contain_text("And it went on")
     expect(note).not_to_contain_text(name)
     held.go.set()
 
@@ -134,16 +135,16 @@ def test_strict_leaves_out_what_is_not_found_and_counts_it(visit: Open, address:
 def test_stop_ends_the_models_request_and_keeps_what_was_written(
     visit: Open, address: str, model: Server, name: str, kept: tuple[History, str]
 ) -> None:
-    silence = Silence(f"{RIGHT} [{name}]. And then")
+    silence = Silence(f"{RIGHT} [{name}]. {TAIL}")
     writes(model, silence)
     page = visit(address)
     note = put(page)
-    expect(note.locator("em")).to_have_text("And then")
+    expect(note.locator("em")).to_contain_text("And it went on")
     page.get_by_role("button", name="Stop").click()
 
     expect(note).to_contain_text("Stopped.")
     expect(note.get_by_role("heading", name="1 of 1 claim found in the article")).to_be_visible()
-    expect(note).not_to_contain_text("And then")
+    expect(note).not_to_contain_text("And it went on")
     assert silence.hung_up.wait(20)
     history = kept[0]
     (exchange,) = history.turns(history.conversations()[0].id)
@@ -155,10 +156,10 @@ def test_stop_ends_the_models_request_and_keeps_what_was_written(
 
 
 def test_closing_the_page_ends_the_models_request(visit: Open, address: str, model: Server) -> None:
-    silence = Silence("And then")
+    silence = Silence(TAIL)
     writes(model, silence)
     page = visit(address)
-    expect(put(page).locator("em")).to_have_text("And then")
+    expect(put(page).locator("em")).to_contain_text("And it went on")
     page.close()
     assert silence.hung_up.wait(20)
 
@@ -183,8 +184,7 @@ def test_what_a_hostile_model_writes_draws_nothing(visit: Open, address: str, mo
     writes(model, says(f"# Heading\n\n- {HOSTILE}\n\n\"><img src=x> ended here on 5,123 \"days\" \\\" (so)."))
     note = put(visit(address))
     expect(note.get_by_role("heading", name="Written by small")).to_be_visible()
-    expect(note).to_contain_text("<script>alert(1)</script>")
-    expect(note).to_contain_text("![a](http://evil.example/a.png)")
+    expect(note).to_contain_text("[b](javascript:alert(1))")
     written = "(note) => [...note.querySelectorAll('hr ~ *')].flatMap((part) => [part, ...part.querySelectorAll('*')])"
     tags = note.evaluate(f"(note) => ({written})(note).map((node) => node.tagName)")
     assert set(tags) <= {"H4", "P", "DEL", "A"}
