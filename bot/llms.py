@@ -354,7 +354,7 @@ def _from_file(chosen: Setting) -> LLM:
     if not Path(chosen.place).is_file():
         raise ModelUnusable(f"There is no model file {plain(chosen.place)}. Check the path.")
     try:
-        from llama_index.llms.llama_cpp import LlamaCPP  # type: ignore[import-not-found]
+        from llama_index.llms.llama_cpp import LlamaCPP
     except ImportError as error:
         raise ModelUnusable(
             "A model file needs llama.cpp, which is not installed. Run: pip install -r requirements-gguf.txt"
