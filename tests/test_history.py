@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import history as module
-from bot.answer import Answer, Citation, Kind, Turn
+from bot.answer import Answer, Citation, Claim, Flag, Kind, Problem, Turn, Written
 from bot.history import (
     LONGEST_TITLE,
     PARTLY_REMOVED,
@@ -313,6 +313,67 @@ def test_an_answer_whose_words_are_there_outlives_a_second_citation(
     assert (kept.answer, kept.removed, kept.remark) == (troops, True, PARTLY_REMOVED)
 
 
+def written(*claims: Claim) -> Written:
+    return Written(claims, "small", failure="It broke off.")
+
+
+def test_what_a_model_wrote_comes_back_and_its_quotations_are_not_on_the_disk(history: History, troops: Answer):
+    flag = Flag(Problem.NUMBER, 5, 11, "“40,000” is not in the sentences cited.")
+    claims = Claim(troops.citations[0].text, (1,)), Claim("Some 40,000 came.", (), (flag,))
+    answer = replace(troops, written=written(*claims))
+    conversation = history.start()
+    history.append(conversation, Turn("How many?", answer))
+    assert history.turns(conversation)[0].answer == answer
+    assert b"30,000" not in on_disk(history)
+    assert b"40,000" in on_disk(history)
+
+
+def test_of_what_was_written_only_what_the_articles_still_there_say_outlives_a_removal(
+    history: History, shelf: Shelf, troops: Answer, money: Answer
+):
+    second = replace(money.citations[0], n=2, answer_start=None, answer_end=None)
+    wrong = Flag(Problem.NUMBER, 0, 2, "The article says “$60bn”.")
+    said = written(
+        Claim("Russia sent troops.", (1,)),
+        Claim("Congress gave money.", (2,)),
+        Claim("Both happened.", (1, 2)),
+        Claim("It cost little.", (1,), (wrong,)),
+        Claim("Well.", ()),
+    )
+    answer = replace(troops, citations=(*troops.citations, second), written=said)
+    conversation = history.start()
+    history.append(conversation, Turn("Well?", answer))
+    text = shelf.texts.pop("2")
+    kept = history.turns(conversation)[0].answer
+    assert kept is not None
+    assert kept.written is not None
+    assert [claim.text for claim in kept.written.claims] == ["Russia sent troops.", "", "", "", ""]
+    assert [claim.removed for claim in kept.written.claims] == [False, True, True, True, True]
+    shelf.texts["2"] = text
+    assert history.turns(conversation)[0].answer == answer
+
+
+def test_a_not_stated_answer_loses_what_was_written_with_its_article(history: History, shelf: Shelf, money: Answer):
+    nearest = replace(money.citations[0], answer_start=None, answer_end=None)
+    said = written(Claim("Congress gave money.", (1,)))
+    answer = Answer("Who?", False, Kind.NOT_STATED, "The article does not say.", 0.1, (nearest,), written=said)
+    conversation = history.start()
+    history.append(conversation, Turn("Who?", answer))
+    del shelf.texts["2"]
+    kept = history.turns(conversation)[0].answer
+    assert kept is not None
+    assert kept.written == written(Claim("", ()))
+
+
+def test_an_answer_kept_before_there_were_written_ones_has_none(history: History, troops: Answer):
+    conversation = history.start()
+    turn = history.append(conversation, Turn("How many?", troops))
+    with sqlite3.connect(history.folder / "history.sqlite") as db:
+        db.execute("UPDATE turns SET answer = json_remove(answer, '$.written') WHERE id = ?", (turn,))
+    db.close()
+    assert history.turns(conversation)[0].answer == troops
+
+
 def test_that_an_article_does_not_say_is_kept_when_the_article_is_removed(history: History, shelf: Shelf, money: Answer):
     nearest = replace(money.citations[0], answer_start=None, answer_end=None)
     answer = Answer("Who?", False, Kind.NOT_STATED, "The article does not say.", 0.1, (nearest,))
@@ -382,8 +443,31 @@ def answers(draw: st.DrawFn) -> tuple[Shelf, str, Answer]:
     own = draw(st.lists(any_text | st.sampled_from(quotations) if quotations else any_text, max_size=5))
     return shelf, draw(any_text), Answer(
         draw(any_text), draw(st.booleans()), draw(st.sampled_from(Kind)), "".join(own), draw(shares), tuple(citations),
-        draw(st.none() | any_text), draw(st.floats(0, 1e6)),
+        draw(st.none() | any_text), draw(st.floats(0, 1e6)), draw(st.none() | writings([c.n for c in citations], quotations)),
     )  # fmt: skip
+
+
+def writings(numbers: list[int], quotations: list[str]) -> st.SearchStrategy[Written]:
+    texts = any_text.filter(bool) | st.sampled_from(quotations or ["Well."]).filter(bool)
+    offsets = st.integers(0, 99)
+    flags = st.builds(Flag, st.sampled_from(Problem), offsets, offsets, any_text)
+    cited = st.lists(st.sampled_from(numbers), max_size=2) if numbers else st.just([])
+    claims = st.builds(Claim, texts, cited.map(tuple), st.lists(flags, max_size=2).map(tuple))
+    return st.builds(Written, st.lists(claims, max_size=3).map(tuple), any_text, st.booleans(), st.none() | any_text)
+
+
+def sounded(written: Written | None) -> Written | None:
+    """As it is kept: without halves of surrogate pairs."""
+    if written is None:
+        return None
+    claims = tuple(
+        replace(
+            claim, text=sound(claim.text), flags=tuple(replace(flag, note=sound(flag.note)) for flag in claim.flags)
+        )
+        for claim in written.claims
+    )
+    failure = None if written.failure is None else sound(written.failure)
+    return Written(claims, sound(written.model), written.refused, failure)
 
 
 def sound(text: str) -> str:
@@ -408,6 +492,7 @@ def test_any_answer_comes_back_as_it_was_but_for_halves_of_surrogate_pairs(
         (kept,) = history.turns(conversation)
     searched_for = None if answer.searched_for is None else sound(answer.searched_for)
     expected = replace(answer, question=sound(answer.question), text=sound(answer.text), searched_for=searched_for)
+    expected = replace(expected, written=sounded(answer.written))
     assert (kept.question, kept.reason) == (sound(question), sound(reason).strip())
     assert [replace(c, text="") for c in kept.answer.citations] == [replace(c, text="") for c in expected.citations]
     assert kept.answer == expected

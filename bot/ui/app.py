@@ -21,6 +21,7 @@ from bot.ui import mcp, texts
 from bot.ui.assets import STATIC, static
 from bot.ui.conversations import Conversations
 from bot.ui.desk import AT_ONCE, Desk
+from bot.ui.settings import SettingsPanel
 from bot.ui.shelf import Shelf
 from bot.ui.theme import theme
 from index.errors import UserError
@@ -51,8 +52,16 @@ class AddressTaken(UserError):
     """The page cannot be served at the address asked for."""
 
 
-def build(engine: Engine, history: History, author: Author, tool: bool = False) -> gr.Blocks:
-    """The page over the library, and the endpoint /ask; `tool` offers the bot as a tool of MCP too."""
+def build(
+    engine: Engine, history: History, author: Author | None = None, tool: bool = False, settings: bool = True
+) -> gr.Blocks:
+    """The page over the library, and the endpoint /ask; `tool` offers the bot as a tool of MCP too.
+
+    Without an `author`, the stored settings name one. Without `settings`, nobody can change on the page which language
+    model is asked, and at which address.
+    """
+
+    author = author or Author(history.folder, engine.library.embedder)
 
     def ask(question: str) -> dict[str, Any]:
         """Answer a question from all articles of the library. Returns the documented shape of an answer."""
@@ -67,20 +76,26 @@ def build(engine: Engine, history: History, author: Author, tool: bool = False) 
         desk = Desk(engine, history, author)
         shelf = Shelf(desk)
         conversations = Conversations(desk)
+        panel = SettingsPanel(author) if settings else None
         with gr.Row(elem_id="room"):
             with gr.Column(elem_id="notes"):
                 gr.HTML(
                     html_template=static("masthead.html"), apply_default_css=False, elem_id="masthead",
-                    title=texts.TITLE, open_article=texts.OPEN_ARTICLE, shelf=texts.SHELF, talks=texts.TALKS,
+                    title=texts.TITLE, open_article=texts.OPEN_ARTICLE, read=texts.READ, shelf=texts.SHELF, talks=texts.TALKS,
+                    settings=texts.SETTINGS,
                 )
                 desk.lay_notes()
             with gr.Column(elem_id="reading"):
                 desk.lay_reader()
             shelf.lay()
             conversations.lay()
+            if panel:
+                panel.lay()
         desk.wire()
         shelf.wire(page)
         conversations.wire()
+        if panel:
+            panel.wire()
         gr.api(ask, api_name="ask", api_visibility="undocumented" if tool else "public")
         if tool:
             gr.api(mcp.tool(engine), api_name="ask_articles")
@@ -97,13 +112,11 @@ def start(
     open_browser: bool = False,
     tool: bool = False,
 ) -> gr.Blocks:
-    """Serve the page and return at once; with `tool` also for MCP. Without an `author`, the stored settings name one.
-
-    Raises AddressTaken, and mcp.ExtraMissing.
-    """
+    """Serve the page and return at once; with `tool` also for MCP. Raises AddressTaken, and mcp.ExtraMissing."""
     if tool:
         mcp.require()
-    page = build(engine, history, author or Author(history.folder, engine.library.embedder), tool)
+    # A page for others lets them ask, but not send this machine and its keys to addresses of theirs.
+    page = build(engine, history, author, tool, settings=host == LOOPBACK)
     middleware = [Middleware(Headers)]
     if host == LOOPBACK:
         middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=OWN_NAMES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -73,10 +74,19 @@ class Conversations:
         return self.listed(search, conversation)
 
     def _act(
-        self, search: str, deleted: Deleted | None, conversation: Conversation, choice: Choice, event: gr.EventData
+        self,
+        request: gr.Request,
+        search: str,
+        deleted: Deleted | None,
+        conversation: Conversation,
+        choice: Choice,
+        event: gr.EventData,
     ) -> Updates:
         """What a button of the panel asks for: `action`, mostly on the conversation `id`."""
         action, key = str(event.action), str(event.id)
+        if action in ("open", "new", "remove") and self.desk.is_answering(request):
+            gr.Warning(texts.ANSWERING, title="")
+            return {}
         updates: Updates = {}
         notice: dict[str, Any] | None = None
         try:
@@ -102,7 +112,8 @@ class Conversations:
                 deleted = None
             elif action == "export" and conversation.id and event.form in TYPES:
                 document = export(self.history, conversation.id, event.form)
-                written = {"name": document.name, "text": document.text, "type": TYPES[event.form]}
+                # The time, so that the same document is news a second time.
+                written = {"name": document.name, "text": document.text, "type": TYPES[event.form], "at": time.time()}
                 return {self.list: gr.HTML(document=written)}
         except ConversationMissing as error:
             if key == conversation.id:

@@ -179,6 +179,7 @@ class Desk:
         self.box = gr.Textbox(
             elem_id="question", label=texts.QUESTION_LABEL, placeholder=texts.QUESTION_PLACEHOLDER,
             show_label=False, container=False, lines=1, max_lines=6, submit_btn=texts.ASK,
+            interactive=False,  # until the article lies open: what is asked before would be lost when it is laid
         )
 
     def lay_reader(self) -> None:
@@ -231,7 +232,7 @@ class Desk:
         else:
             exchange = conversation.exchange(str(event.id))
             question, turns = exchange.question, []
-            if event.action == "again":
+            if event.action == "again" and not self.is_answering(request):
                 conversation, turns = conversation.without(exchange.id), conversation.turns
                 with suppress(ConversationMissing):
                     self.history.withdraw(exchange.id)
@@ -242,7 +243,7 @@ class Desk:
     ) -> Iterator[Updates]:
         """Put a question that may refer to `turns`. It is kept before it is answered; if it is refused, it is not kept."""
         session = str(request.session_hash)
-        if session in self._under_way:  # one at a time
+        if self.is_answering(request):  # one at a time
             yield {}
             return
         question = plain(question)
@@ -354,6 +355,10 @@ class Desk:
             self.chat: conversation.messages(self.library.ids(), strict), self.conversation: conversation,
             self.box: gr.Textbox(submit_btn=texts.ASK, stop_btn=False),
         }
+
+    def is_answering(self, request: gr.Request) -> bool:
+        """Whether an answer is under way in this tab, which will be shown in the conversation it belongs to."""
+        return str(request.session_hash) in self._under_way
 
     def _stop(self, request: gr.Request) -> None:
         if news := self._under_way.get(str(request.session_hash)):

@@ -123,7 +123,7 @@ class Shelf:
         """A tab loads: the article added last lies open."""
         newest = self.library.catalogue()[:1]
         choice = choice if choice.open else choice.opening(newest[0].id if newest else None)
-        return self.show(search, sort, conversation, choice)
+        return self.show(search, sort, conversation, choice) | {self.desk.box: gr.Textbox(interactive=True)}
 
     def show(
         self, search: str, sort: str, conversation: Conversation, choice: Choice, before: Choice | None = None, **notice: Any

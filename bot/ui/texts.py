@@ -6,6 +6,7 @@ QUESTION_LABEL = "Your question"
 QUESTION_PLACEHOLDER = "Ask a question"
 ASK = "Ask"
 OPEN_ARTICLE = "Read the article"
+READ = "Read"  # the same where there is little room
 
 EMPTY_HEADING = "What do you want to know?"
 EMPTY_BODY = "The answer comes with the exact sentence it rests on, marked in the article."
@@ -46,7 +47,7 @@ WRITING = "{model} is writing…"
 WRITTEN = "Written by {model}"
 LEFT_OUT = "{count} left out"
 CLAIM_REMOVED = "A sentence went with the article that it rested on."
-STOPPED_WRITING = "Stopped. What was written until then was checked."
+STOPPED_WRITING = "Stopped. What stands above was checked."
 WRITING_FAULT = "Something went wrong in Footnote itself, and it has been logged. The answer above stands."
 
 # What the strip between conversation and question box needs, by the names its script uses.
@@ -153,6 +154,7 @@ SHELF_LABELS = {
 TALKS = "Conversations"
 NEW_TALK = "New conversation"
 CLOSE_TALKS = "Close the conversations"
+ANSWERING = "An answer is still under way here. Stop it, or wait for it."
 SEARCH_TALKS = "Search the conversations"
 TALKS_EMPTY = "Nothing has been asked yet. What you ask is kept here, on this machine."
 TALKS_NOTHING_FOUND = "No conversation matches. Try fewer words."
@@ -172,6 +174,39 @@ TALKS_LABELS = {
     "list": "Conversations",
     "keep": "Save the open one as",
 }
+
+# The settings.
+SETTINGS = "Settings"
+CLOSE_SETTINGS = "Close the settings"
+SETUP = {
+    "lead": "Answers are quoted from the articles. A language model can write a fuller one below, and Footnote checks "
+    "every sentence of it against the sentences it cites.",
+    "kinds": "Language model",
+    "none": "None: answers are quoted, nothing is written",
+    "ollama": "Ollama, on this machine",
+    "url": "A server that speaks OpenAI’s protocol, such as LM Studio",
+    "openai": "OpenAI: the question and the sentences found are sent there",
+    "gguf": "A model file (GGUF)",
+    "address": "Address",
+    "model": "Model",
+    "file": "Path of the file",
+    "list": "List models",
+    "test": "Test",
+    "models": "Models of this server",
+    "shown": "What is not found in the article is",
+    "marked": "struck through, with the reason",
+    "strict": "left out, and counted",
+    "save": "Save",
+    "waiting": "Asking the server…",
+    "key_set": "The key is there: it is read from {variable} in the environment.",
+    "key_needed": "There is no key yet: put it into {variable} in the environment and start Footnote again.",
+    "key_unset": "Should the server want a key: put it into {variable} in the environment and start Footnote again.",
+}
+MODELS_LISTED = "{count} found. Choose one."
+NO_MODELS = "The server has no models yet."
+MODEL_ANSWERS = "It answers. The first word took {seconds:.1f} seconds."
+SETTINGS_KEPT = "Saved. It holds from the next question on."
+INSTEAD = "While this Footnote runs, {setting} is used instead, as the command line says."
 
 ADD = "Add"
 CLOSE_SHELF = "Close the articles"

@@ -191,7 +191,7 @@ def test_titles_texts_and_names_of_strangers_do_not_run(desk: Page) -> None:
     open_shelf(desk)
     row(desk, "onerror").hover()
     desk.get_by_role("button", name="Remove: <img").click()
-    expect(desk.locator(".list-notice")).to_contain_text("onerror")
+    expect(desk.locator("#shelf-list .list-notice")).to_contain_text("onerror")
     expect(desk.locator("#shelf img, #viewer img, #chat .bot-row img")).to_have_count(0)
 
 

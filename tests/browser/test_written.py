@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.author import Author
 from bot.engine import Engine
@@ -17,7 +18,8 @@ from bot.ui.app import start
 from index.embedder import Embedder
 from tests.browser.chat import ask, box, chip, notes, outlined
 from tests.browser.conftest import DESK, PATIENCE, PHONE, Open
-from tests.scripted_server import Conduct, Exchange, Server, Silence, says, serving, status, then_reset
+from tests.browser.test_viewer import AXE
+from tests.scripted_server import Conduct, Exchange, Server, Silence, listing, says, serving, status, then_reset
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -203,3 +205,69 @@ def test_a_reopened_conversation_shows_what_was_written(visit: Open, address: st
     expect(note.get_by_role("heading", name="1 of 2 claims found in the article")).to_be_visible()
     expect(note.locator("del").first).to_contain_text("300,000")
     expect(chip(note)).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_model_is_chosen_tried_and_saved_and_writes_the_next_answer(
+    visit: Open, address: str, author: Author, model: Server, name: str, size: dict[str, int]
+) -> None:
+    author.change(Settings())
+    page = visit(address, size)
+    expect(put(page)).to_contain_text("Edit the question")
+    expect(notes(page).first).not_to_contain_text("Written by")
+
+    opener = page.get_by_role("button", name="Settings", exact=True)
+    opener.click()
+    panel = page.locator("#settings")
+    expect(panel.get_by_role("radio", name="None")).to_be_checked()
+    panel.get_by_role("radio", name="A server that speaks").check()
+    panel.get_by_label("Address").fill(model.address)
+    writes(model, listing("small", "<b>large</b>"))
+    panel.get_by_role("button", name="List models").click()
+    expect(panel.get_by_role("group", name="Models").get_by_role("button")).to_have_text(["<b>large</b>", "small"])
+    panel.get_by_role("button", name="small").click()
+    writes(model, status(404))
+    panel.get_by_role("button", name="Test").click()
+    expect(panel.get_by_role("status")).to_contain_text("does not have this model")
+    writes(model, says("ready"))
+    panel.get_by_role("button", name="Test").click()
+    expect(panel.get_by_role("status")).to_contain_text("It answers.")
+    panel.get_by_role("button", name="Save").click()
+    expect(panel.get_by_role("status")).to_contain_text("Saved.")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(opener).to_be_focused()
+
+    writes(model, says(f"{RIGHT} [{name}]."))
+    expect(put(page)).to_contain_text("Written by small · 1 of 1 claim found in the article")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_written_answer_and_in_the_settings(
+    chromium: Browser, address: str, author: Author, model: Server, name: str, scheme: str
+) -> None:
+    author.change(Settings(model.openai))
+    writes(model, says(f"{RIGHT} [{name}]. {WRONG} [{name}]."))
+    with closing(chromium.new_context(color_scheme=scheme, bypass_csp=True)) as context:
+        page = context.new_page()
+        page.goto(address)
+        expect(put(page)).to_contain_text("1 of 2 claims")
+        page.evaluate(AXE)
+        check = "() => axe.run({resultTypes: ['violations']}).then(({violations}) => violations)"
+        for _ in range(2):
+            wrong = [(each["id"], [node["html"] for node in each["nodes"]]) for each in page.evaluate(check)
+                     if each["impact"] in ("serious", "critical")]  # fmt: skip
+            assert wrong == []
+            page.get_by_role("button", name="Settings", exact=True).click()
+            expect(page.locator("#settings").get_by_label("Model", exact=True)).to_have_value("small")
+
+
+def test_nothing_is_cut_off_in_the_settings_on_a_small_screen(visit: Open, address: str, author: Author, model: Server) -> None:
+    author.change(Settings(model.openai))
+    page = visit(address, {"width": 320, "height": 800})
+    page.get_by_role("button", name="Settings", exact=True).click()
+    expect(page.locator("#settings").get_by_label("Model", exact=True)).to_have_value("small")
+    wide = """() => [...document.querySelectorAll('#room *')]
+        .filter((node) => node.getBoundingClientRect().width > 0 && node.getBoundingClientRect().right > innerWidth + 1)
+        .map((node) => node.className || node.tagName)"""
+    assert page.evaluate(wide) == []

@@ -192,7 +192,16 @@
     bar.append(button);
   }
 
-  if (matchMedia("(pointer: fine)").matches) box()?.focus(); // elsewhere it would call up the keyboard
+  // The box opens when the article has been laid. Elsewhere than with a mouse, focus would call up the keyboard.
+  const welcome = () => {
+    if (!box() || box().disabled) return false;
+    if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) box().focus();
+    return true;
+  };
+  if (!welcome()) {
+    const waiting = new MutationObserver(() => welcome() && waiting.disconnect());
+    waiting.observe(document.body, {subtree: true, childList: true, attributeFilter: ["disabled"]});
+  }
 
   // Gradio labels each message with its Markdown source, which a screen reader would read in place of the message, and
   // calls the examples a list without items.

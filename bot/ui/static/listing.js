@@ -151,7 +151,7 @@ const opener = () => document.querySelector(`.open-${panel}`);
 const isOpen = () => document.body.dataset.panel === panel;
 
 function tellOpener() {
-  for (const name of ["shelf", "talks"]) {
+  for (const name of ["shelf", "talks", "settings"]) {
     document.querySelector(`.open-${name}`)?.setAttribute("aria-expanded", String(document.body.dataset.panel === name));
   }
 }
