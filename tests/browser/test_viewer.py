@@ -351,6 +351,10 @@ def test_the_help_sheet_lists_the_keys_and_gives_the_focus_back(page: Page) -> N
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
     expect(chip(notes(page))).to_be_focused()
+
+
+def test_the_help_button_opens_the_sheet_and_gets_the_focus_back(desk: Page) -> None:
+    page, sheet = desk, desk.get_by_role("dialog", name="Keyboard")
     page.get_by_role("button", name="Keyboard").click()
     expect(sheet).to_be_visible()
     sheet.get_by_role("button", name="Close").click()
