@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,10 @@ from index.library import Library
 from index.sources import sample
 
 ROOT = Path(__file__).parent.parent
+
+if sys.platform != "win32":
+    # There is one fork server for all tests. What it has imported once, a process to be killed starts with in milliseconds.
+    multiprocessing.set_forkserver_preload(["tests.test_history_crash", "tests.test_library_crash"])
 
 
 @pytest.fixture(autouse=True)

@@ -57,7 +57,6 @@ def talk_until_killed(folder: Path, seed: int, tell: Connection) -> None:
 
 def test_fifty_kills_at_any_moment_lose_no_question_and_no_answer(tmp_path: Path):
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.test_history_crash"])
     dice = random.Random(7)
     asked: dict[str, list[str]] = {}
     answered: set[str] = set()

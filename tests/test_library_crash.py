@@ -21,7 +21,6 @@ from tests.doubles import HashEmbedder, article
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be forked there")
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload([__name__])  # imports once: a child then starts in milliseconds
 KILLS = 200
 
 
