@@ -248,7 +248,8 @@ def test_axe_finds_nothing_serious_in_a_written_answer_and_in_the_settings(
 ) -> None:
     author.change(Settings(model.openai))
     writes(model, says(f"{RIGHT} [{name}]. {WRONG} [{name}]."))
-    with closing(chromium.new_context(color_scheme=scheme, bypass_csp=True)) as context:
+    # Without motion, or a panel that fades in is measured while it is pale.
+    with closing(chromium.new_context(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")) as context:
         page = context.new_page()
         page.goto(address)
         expect(put(page)).to_contain_text("1 of 2 claims")
