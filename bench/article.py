@@ -321,6 +321,15 @@ def miss(outcome: Outcome) -> str:
     return f"- {outcome.question.text} | said: {said} | wanted: {wanted}" + (f" | {', '.join(wrong)}" if wrong else "")
 
 
+def add_article_options(parser: argparse.ArgumentParser) -> None:
+    """The options that name the article: a file, a title of a SQuAD file, or neither for the sample."""
+    text = parser.add_mutually_exclusive_group()
+    text.add_argument("--article", type=Path, metavar="FILE", help="a text file (default: the sample article)")
+    text.add_argument("--squad", type=Path, metavar="FILE", help="a file in the SQuAD format; needs --title")
+    parser.add_argument("--title", help="the title in the SQuAD file")
+    parser.add_argument("--paragraphs", type=int, metavar="N", help="only the first N paragraphs of the title")
+
+
 def article_of(options: argparse.Namespace) -> Article:
     """The article that the options name. Raises SourceUnreadable."""
     if options.squad:
@@ -337,11 +346,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.article", description="Measure questions on one article.")
     parser.add_argument("--questions", type=Path, required=True, metavar="FILE", help="one JSON object a line")
-    text = parser.add_mutually_exclusive_group()
-    text.add_argument("--article", type=Path, metavar="FILE", help="a text file (default: the sample article)")
-    text.add_argument("--squad", type=Path, metavar="FILE", help="a file in the SQuAD format; needs --title")
-    parser.add_argument("--title", help="the title in the SQuAD file")
-    parser.add_argument("--paragraphs", type=int, metavar="N", help="only the first N paragraphs of the title")
+    add_article_options(parser)
     parser.add_argument("--variants", action="store_true", help="also in other spellings")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     options = parser.parse_args(arguments)

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.article import Outcome, Question, article_of, check_against, read_questions
+from bench.article import Outcome, Question, add_article_options, article_of, check_against, read_questions
 from bot.answer import Answer, Citation, Kind, Turn
 from bot.followup import TURNS, rewrite, stands_alone, understood
 from index.errors import SourceUnreadable, UserError
@@ -205,11 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("--followups", type=Path, metavar="FILE", help="one JSON object a line")
     what.add_argument("--canard", type=Path, metavar="FILE", help="question rewritings by people, one JSON object a line")
     parser.add_argument("--alone", type=Path, metavar="FILE", help="questions that stand alone, asked in a row")
-    text = parser.add_mutually_exclusive_group()
-    text.add_argument("--article", type=Path, metavar="FILE", help="a text file (default: the sample article)")
-    text.add_argument("--squad", type=Path, metavar="FILE", help="a file in the SQuAD format; needs --title")
-    parser.add_argument("--title", help="the title in the SQuAD file")
-    parser.add_argument("--paragraphs", type=int, metavar="N", help="only the first N paragraphs of the title")
+    add_article_options(parser)
     options = parser.parse_args(arguments)
     if bool(options.squad) != bool(options.title):
         parser.error("--squad and --title go together")

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.article import Question, article_of, check_against, percentile, read_questions
+from bench.article import Question, add_article_options, article_of, check_against, percentile, read_questions
 from bot.answer import Answer, Claim, Written
 from bot.figures import figures, meanings
 from index.errors import UserError
@@ -137,11 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--llm", required=True, metavar="SETTING", help="ollama:NAME, openai:NAME, URL#NAME or gguf:FILE")
     parser.add_argument("--first", type=int, metavar="N", help="only the first N questions")
     parser.add_argument("--prompts", type=Path, metavar="FOLDER", help="prompts of your own")
-    text = parser.add_mutually_exclusive_group()
-    text.add_argument("--article", type=Path, metavar="FILE", help="a text file (default: the sample article)")
-    text.add_argument("--squad", type=Path, metavar="FILE", help="a file in the SQuAD format; needs --title")
-    parser.add_argument("--title", help="the title in the SQuAD file")
-    parser.add_argument("--paragraphs", type=int, metavar="N", help="only the first N paragraphs of the title")
+    add_article_options(parser)
     options = parser.parse_args(arguments)
     if bool(options.squad) != bool(options.title):
         parser.error("--squad and --title go together")

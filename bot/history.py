@@ -149,12 +149,6 @@ class History:
         self.folder = folder
         self.articles = articles
         self._lock = RLock()  # guards the connection, which all threads share
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryUnusable(
-                f"The folder {folder} cannot be made ({error.strerror}). Set FOOTNOTE_DATA to another folder."
-            ) from error
         with self._explained():
             self._db = connect(folder / "history.sqlite")
             try:

@@ -29,7 +29,16 @@ _REASONS = {
 
 
 def connect(file: Path) -> sqlite3.Connection:
-    """Open or make a database that several threads share and that commits only where it is told to."""
+    """Open or make a database, and its folder, that several threads share and that commits only where it is told to.
+
+    Raises LibraryUnusable if the folder cannot be made.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryUnusable(
+            f"The folder {file.parent} cannot be made ({error.strerror}). Set FOOTNOTE_DATA to another folder."
+        ) from error
     db = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         for pragma in _PRAGMAS:

@@ -85,12 +85,6 @@ class Library:
         self._file = folder / "vectors.faiss"
         self._new = folder / "vectors.faiss.new"  # until it is complete
         self._unsaved = 0  # vectors added or removed since that file was written
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryUnusable(
-                f"The folder {folder} cannot be made ({error.strerror}). Set FOOTNOTE_DATA to another folder."
-            ) from error
         with database.explained(folder):
             self._db = database.connect(folder / "library.sqlite")
             try:

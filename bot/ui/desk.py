@@ -199,10 +199,12 @@ class Desk:
         """Let the components act."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         state = [self.conversation, self.choice]
+        # Else Gradio would drop what is asked in the moment in which the answer before ends; `_put` itself takes one at a time.
+        asking: dict[str, Any] = {"outputs": self.outputs, "trigger_mode": "multiple", **quiet}
         asked = [
-            self.box.submit(self.ask, [self.box, *state], self.outputs, api_name="ask_in_page", **quiet),
-            self.chat.example_select(self._ask_example, state, self.outputs, api_name="ask_example_in_page", **quiet),
-            self.strip.submit(self._ask_again, state, self.outputs, api_name="ask_again_in_page", **quiet),
+            self.box.submit(self.ask, [self.box, *state], api_name="ask_in_page", **asking),
+            self.chat.example_select(self._ask_example, state, api_name="ask_example_in_page", **asking),
+            self.strip.submit(self._ask_again, state, api_name="ask_again_in_page", **asking),
         ]
         for answered in asked:
             answered.then(self._follow_up, self.conversation, self.strip, api_name="follow_up_in_page", **quiet)
