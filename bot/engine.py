@@ -59,10 +59,17 @@ class Engine(BaseQueryEngine):
         self.retriever = SentenceRetriever(library)
         self.reader: Reader = reader or ExtractiveReader.load()
 
-    def ask(self, question: str, history: Sequence[Turn] = (), articles: Collection[str] | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        articles: Collection[str] | None = None,
+        as_typed: bool = False,
+    ) -> Answer:
         """Answer a question from the articles named by id, from all of them by default.
 
-        One that does not stand alone is read as what it stands for after the turns of `history`, and the answer tells how.
+        One that does not stand alone is read as what it stands for after the turns of `history`, and slips in it are mended;
+        the answer tells how. Not if it is to be searched for `as_typed`.
 
         Raises QuestionRefused for an empty or overlong question and when there is no article, ArticleMissing for an unknown id.
         """
@@ -74,15 +81,16 @@ class Engine(BaseQueryEngine):
         if not asked:
             raise QuestionRefused(NOTHING_TO_ASK)
 
-        answer = understood(question, history, lambda reading: self._put(reading, asked, articles))
+        turns = () if as_typed else history
+        answer = understood(question, turns, lambda reading: self._put(reading, asked, articles, mend=not as_typed))
         return answer.timed((time.perf_counter() - started) * 1000)
 
-    def _put(self, question: str, asked: Sequence[str], scope: Collection[str] | None) -> Answer:
+    def _put(self, question: str, asked: Sequence[str], scope: Collection[str] | None, mend: bool) -> Answer:
         """Answer a question that stands alone."""
         if is_broad(question):
             return self._summarise(question, asked)
         candidates = self.retriever.candidates(question, CANDIDATES, scope)
-        meant = self._mended(question, asked, candidates)
+        meant = self._mended(question, asked, candidates) if mend else question
         if meant == question:
             return self._answer(question, candidates, single=len(asked) == 1)
         candidates = self.retriever.candidates(meant, CANDIDATES, scope)

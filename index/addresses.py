@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from socket import SOCK_STREAM, getaddrinfo
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -272,7 +273,8 @@ def read_address(
     """
     address, content_type, data = _get(Address.parse(url), network, progress)
     name = unquote(address.target.partition("?")[0]).rstrip("/").rpartition("/")[2] or address.host
-    return read_bytes(data, name, origin=str(address), place=str(address), content_type=content_type)
+    beat = partial(progress, len(data)) if progress else None
+    return read_bytes(data, name, origin=str(address), place=str(address), content_type=content_type, beat=beat)
 
 
 def _get(

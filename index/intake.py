@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from index.addresses import is_address, read_address, robots_allow
 from index.decoding import label
 from index.errors import LibraryUnusable, SourceUnreadable, UserError
 from index.library import Entry, Library
-from index.sources import Article, members, read_text
+from index.sources import Article, Reads, members, read_text
 
 FAULT = "Footnote itself failed on it; what happened has been logged."
 FORBIDDEN = "The site asks programs not to read this page. Open it in a browser and paste its text instead."
@@ -115,8 +116,8 @@ def take_in(library: Library, sources: Sequence[Source], report: Callable[[Step]
             yield Result(source.name, "refused", reason=FAULT)
 
 
-def _file(name: str, read: Callable[[], Article]) -> Source:
-    return Source(name, lambda _: read())
+def _file(name: str, read: Reads) -> Source:
+    return Source(name, lambda progress: read(partial(progress, 0)))
 
 
 def _address(url: str, polite: bool) -> Source:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 from zipfile import ZipInfo
 
 from index.archives import open_archive, read_member
@@ -28,6 +29,13 @@ ZIP = ".zip"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
 _worker = Worker()
+Beat = Callable[[], None]  # called several times a second while a document is read; what it raises ends the reading
+
+
+class Reads(Protocol):
+    """Reads one document, or raises SourceUnreadable."""
+
+    def __call__(self, beat: Beat | None = None) -> Article: ...
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,12 @@ def sample_questions() -> list[str]:
     return SAMPLE.with_suffix(".questions.txt").read_text(encoding="utf-8").splitlines()
 
 
-def read_file(path: Path) -> Article:
+def read_file(path: Path, beat: Beat | None = None) -> Article:
     """Read one document of any format.
 
     Raises SourceUnreadable if it is missing, not a file, too large, empty, damaged, protected or holds no text.
     """
-    return read_bytes(_bytes_of(path), path.name, place=str(path.resolve()))
+    return read_bytes(_bytes_of(path), path.name, place=str(path.resolve()), beat=beat)
 
 
 def read_text(text: str, title: str | None = None, origin: str = "pasted text") -> Article:
@@ -85,7 +93,13 @@ def read_text(text: str, title: str | None = None, origin: str = "pasted text") 
 
 
 def read_bytes(
-    data: bytes, name: str, *, origin: str | None = None, place: str | None = None, content_type: str | None = None
+    data: bytes,
+    name: str,
+    *,
+    origin: str | None = None,
+    place: str | None = None,
+    content_type: str | None = None,
+    beat: Beat | None = None,
 ) -> Article:
     """Read one document; `name` and `content_type` are hints, what the bytes are decides.
 
@@ -96,12 +110,12 @@ def read_bytes(
         raise SourceUnreadable(_too_large(shown, len(data)))
     if not data.strip():
         raise SourceUnreadable(f"{shown} is empty: there are no words in it to ask about.")
-    value = _worker.call("read", data, shown, content_type, name=shown)
+    value = _worker.call("read", data, shown, content_type, name=shown, beat=beat)
     return replace(_article(Reading(**value), origin or shown, shown), place=place)
 
 
-def members(path: Path) -> Iterator[tuple[str, Callable[[], Article]]]:
-    """The documents at a path as a name to show and a function that reads one, which may raise SourceUnreadable.
+def members(path: Path) -> Iterator[tuple[str, Reads]]:
+    """The documents at a path as a name to show and a function that reads one as read_file does.
 
     A file gives itself, a folder its documents and those of the folders in it in order of their names, a .zip its members.
     Raises SourceUnreadable for a folder or .zip that is refused as a whole.
@@ -114,7 +128,7 @@ def members(path: Path) -> Iterator[tuple[str, Callable[[], Article]]]:
         yield label(path.name), partial(read_file, path)
 
 
-def _in_folder(folder: Path) -> Iterator[tuple[str, Callable[[], Article]]]:
+def _in_folder(folder: Path) -> Iterator[tuple[str, Reads]]:
     found = False
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
@@ -133,7 +147,7 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Callable[[], Article]]]:
         raise SourceUnreadable(f"{label(str(folder))} holds no documents that can be read: {_formats()}.")
 
 
-def _in_zip(path: Path) -> Iterator[tuple[str, Callable[[], Article]]]:
+def _in_zip(path: Path) -> Iterator[tuple[str, Reads]]:
     """The documents of a .zip. Zips in a zip are offered too, and refused when they are read."""
     archive_name = label(path.name)
     if path.stat().st_size > LARGEST_FILE:
@@ -149,11 +163,11 @@ def _in_zip(path: Path) -> Iterator[tuple[str, Callable[[], Article]]]:
         if all(member.flag_bits & 1 for member in listed):
             raise SourceUnreadable(f"{archive_name} is protected with a password. Unpack it and add what is in it.")
 
-    def read(member: ZipInfo) -> Article:
+    def read(member: ZipInfo, beat: Beat | None = None) -> Article:
         shown = label(member.filename)
         with open_archive(path, archive_name) as archive:
             data = read_member(archive, member, shown)
-        return read_bytes(data, member.filename, place=f"{path.resolve()}/{member.filename}")
+        return read_bytes(data, member.filename, place=f"{path.resolve()}/{member.filename}", beat=beat)
 
     for member in listed:
         yield label(member.filename), partial(read, member)
@@ -229,5 +243,5 @@ def _formats() -> str:
     return "text, Markdown, web pages, PDF, Word (.docx), e-books (.epub) and e-mails (.eml)"
 
 
-def _refuse(error: SourceUnreadable) -> Article:
+def _refuse(error: SourceUnreadable, beat: Beat | None = None) -> Article:
     raise error

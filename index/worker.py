@@ -10,15 +10,19 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Lock, Timer
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread, Timer
 from typing import IO, Any
 
 from index.errors import SourceUnreadable
 
 SECONDS = 60  # for one file; a novel as PDF takes three, a thousand pages of tables twenty
 MEMORY = 3 * 2**30  # bytes of address space, where the system can limit it; a 50 MB PDF needs a fifth of it
+BEAT = 0.2  # seconds between two looks at whether the call is still wanted
 IDLE = 60  # seconds without work after which the process, and its 200 MB, are let go
 
 
@@ -30,30 +34,38 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._farewell: Timer | None = None
 
-    def call(self, function: str, *arguments: Any, name: str) -> Any:
-        """What the function returns, as JSON values. Raises SourceUnreadable: its own, or that it took too long or died."""
+    def call(self, function: str, *arguments: Any, name: str, beat: Callable[[], None] | None = None) -> Any:
+        """What the function returns, as JSON values. `beat` is called several times a second; what it raises ends the call.
+
+        Raises SourceUnreadable: the function's own, or that it took too long or died.
+        """
         with self._lock:
             if self._farewell:
                 self._farewell.cancel()
             process = self._running()
-            expired = Event()
+            answers: SimpleQueue[bytes | None] = SimpleQueue()
 
-            def expire() -> None:
-                expired.set()
-                process.kill()
+            def exchange() -> None:
+                try:
+                    _send(process.stdin, pickle.dumps((function, arguments)))
+                    answers.put(_receive(process.stdout))
+                except (OSError, EOFError):
+                    answers.put(None)
 
-            guard = Timer(SECONDS, expire)
-            guard.start()
+            exchanging = Thread(target=exchange, daemon=True)
+            exchanging.start()
+            why = None
             try:
-                _send(process.stdin, pickle.dumps((function, arguments)))
-                answer = _receive(process.stdout)
-            except (OSError, EOFError):
-                answer = None
-            finally:
-                guard.cancel()
-            if answer is None:
-                self._stop()
-                why = f"takes longer than {SECONDS:g} seconds to read" if expired.is_set() else "is damaged and cannot be read"
+                answer = _await(answers, beat)
+                if answer is None:
+                    why = "is damaged and cannot be read"
+            except Empty:
+                why = f"takes longer than {SECONDS:g} seconds to read"
+            except BaseException:
+                self._stop(exchanging)
+                raise
+            if why:
+                self._stop(exchanging)
                 raise SourceUnreadable(f"{name} {why}. Open it yourself and paste its text instead.")
             self._farewell = Timer(IDLE, self._let_go)
             self._farewell.daemon = True
@@ -83,11 +95,25 @@ class Worker:
         with self._lock:
             self._stop()
 
-    def _stop(self) -> None:
+    def _stop(self, exchanging: Thread | None = None) -> None:
         if self._process is not None:
             self._process.kill()
+            if exchanging:
+                exchanging.join()  # its pipes are at an end now
             self._process.communicate()
             self._process = None
+
+
+def _await(answers: SimpleQueue[bytes | None], beat: Callable[[], None] | None) -> bytes | None:
+    """The answer, None if the process died. Raises Empty after SECONDS."""
+    until = time.monotonic() + SECONDS
+    while (left := until - time.monotonic()) > BEAT:
+        try:
+            return answers.get(timeout=BEAT)
+        except Empty:
+            if beat:
+                beat()
+    return answers.get(timeout=max(0.0, left))
 
 
 def _send(pipe: IO[bytes] | None, data: bytes) -> None:

@@ -64,6 +64,15 @@ def test_a_slip_in_the_question_is_mended_and_the_mended_question_is_told(engine
     assert answer.searched_for == "How many villages did Russia capture?"
 
 
+def test_a_question_searched_for_as_typed_is_neither_mended_nor_read_as_another(engine: Engine):
+    first = engine.ask("How many troops are involved?")
+    history = [Turn(first.question, first)]
+    for typed in ("How many vilages did Russia capture?", "And how many on the border?"):
+        assert engine.ask(typed, history).searched_for is not None
+        answer = engine.ask(typed, history, as_typed=True)
+        assert (answer.question, answer.searched_for) == (typed, None)
+
+
 def test_a_broad_request_gets_central_sentences_in_article_order(engine: Engine):
     answer = engine.ask("What is this about?")
     assert answer.kind is Kind.SUMMARY

@@ -121,7 +121,7 @@ class Conversation:
         if self.first:
             earlier = control("earlier", "0", texts.EARLIER.format(count=min(self.first, SHOWN)))
             messages.append({"role": "assistant", "content": earlier})
-        for place, entry in enumerate(self.entries[self.first :], self.first):
+        for entry in self.entries[self.first :]:
             exchange = entry.exchange
             if exchange.question.strip():
                 messages.append({"role": "user", "content": question_note(exchange.question)})
@@ -129,7 +129,7 @@ class Conversation:
                 number += 1
                 several = exchange.articles is None or len(exchange.articles) > 1
                 removed = {citation.article for citation in exchange.answer.citations}.difference(ids)
-                typed = control("typed", exchange.id, texts.AS_TYPED) if place else ""
+                typed = control("typed", exchange.id, texts.AS_TYPED)
                 blocks = [answer_note(number, exchange.answer, several, removed, typed)]
                 blocks.append(written_note(number, exchange.answer, strict, removed, entry.under_way))
                 if exchange.remark:
@@ -218,37 +218,39 @@ class Desk:
 
     def ask(self, request: gr.Request, question: str, conversation: Conversation, choice: Choice) -> Iterator[Updates]:
         """First that the articles are being read, then the answer, with what it cites in view."""
-        yield from self._put(request, question, conversation, choice, conversation.turns)
+        yield from self._put(request, question, conversation, choice)
 
     def _ask_example(
         self, request: gr.Request, conversation: Conversation, choice: Choice, event: gr.SelectData
     ) -> Iterator[Updates]:
-        yield from self._put(request, event.value["text"], conversation, choice, conversation.turns)
+        yield from self._put(request, event.value["text"], conversation, choice)
 
     def _ask_again(
         self, request: gr.Request, conversation: Conversation, choice: Choice, event: gr.EventData
     ) -> Iterator[Updates]:
         """Ask a question that was suggested, or one of the conversation: as it was typed, or since it has no answer."""
+        as_typed = event.action == "typed"
         if event.action == "ask":
-            question, turns = str(event.question), conversation.turns
+            question = str(event.question)
         else:
             exchange = conversation.exchange(str(event.id))
-            question, turns = exchange.question, []
+            question = exchange.question
             if event.action == "again" and not self.is_answering(request):
-                conversation, turns = conversation.without(exchange.id), conversation.turns
+                conversation = conversation.without(exchange.id)
                 with suppress(ConversationMissing):
                     self.history.withdraw(exchange.id)
-        yield from self._put(request, question, conversation, choice, turns)
+        yield from self._put(request, question, conversation, choice, as_typed)
 
     def _put(
-        self, request: gr.Request, question: str, conversation: Conversation, choice: Choice, turns: Sequence[Turn]
+        self, request: gr.Request, question: str, conversation: Conversation, choice: Choice, as_typed: bool = False
     ) -> Iterator[Updates]:
-        """Put a question that may refer to `turns`. It is kept before it is answered; if it is refused, it is not kept."""
+        """Put a question after those of the conversation. It is kept before it is answered; if it is refused, it is not kept."""
         session = str(request.session_hash)
         if self.is_answering(request):  # one at a time
             yield {}
             return
         question = plain(question)
+        turns = [] if as_typed else conversation.turns
         ids = self.library.ids()
         choice, before = choice.among(ids), choice
         asked = choice.asked(ids)
@@ -265,7 +267,7 @@ class Desk:
         busy = gr.Textbox(value="", submit_btn=False, stop_btn=texts.STOP)
         reading = conversation.plus(exchange, texts.BUSY).messages(ids, self.author.settings.strict)
         yield {self.chat: reading, self.box: busy, self.strip: None}
-        outcome = self._outcome(session, question, turns, scope)
+        outcome = self._outcome(session, question, turns, scope, as_typed)
         try:
             if isinstance(outcome, Answer):
                 self.history.finish(key, outcome)
@@ -303,14 +305,14 @@ class Desk:
         return conversation, self.history.begin(str(conversation.id), question, scope)
 
     def _outcome(
-        self, session: str, question: str, turns: Sequence[Turn], scope: Collection[str] | None
+        self, session: str, question: str, turns: Sequence[Turn], scope: Collection[str] | None, as_typed: bool
     ) -> Answer | Exception | None:
         """The answer, or why there is none, or None as soon as it was stopped; then the answer under way is dropped."""
         news: SimpleQueue[Answer | Exception | None] = SimpleQueue()
 
         def work() -> None:
             try:
-                news.put(self.engine.ask(question, history=turns, articles=scope))
+                news.put(self.engine.ask(question, turns, scope, as_typed))
             except Exception as error:
                 if not isinstance(error, UserError):
                     log.exception("The question could not be answered.")
@@ -368,8 +370,13 @@ class Desk:
 
     # Around the answers
 
-    def _act(self, conversation: Conversation, choice: Choice, event: gr.EventData) -> Updates:
-        """What is pressed in a note, and the reason for a verdict."""
+    def _act(
+        self, request: gr.Request, conversation: Conversation, choice: Choice, event: gr.EventData
+    ) -> Updates:
+        """What is pressed in a note, and the reason for a verdict. Not while an answer is written, which would undo it."""
+        if self.is_answering(request):
+            gr.Warning(texts.ANSWERING, title="")
+            return {}
         action, key = str(event.action), str(event.id)
         try:
             if action == "earlier":

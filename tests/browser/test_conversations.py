@@ -179,9 +179,9 @@ def test_a_follow_up_tells_what_it_stands_for_and_is_searched_as_typed_if_wanted
     given: list[tuple[str, list[Turn]]] = []
     answer = engine.ask
 
-    def spy(question: str, history: list[Turn] = (), **rest: object) -> Answer:  # type: ignore[assignment]
+    def spy(question: str, history: Sequence[Turn], *rest: Any) -> Answer:
         given.append((question, list(history)))
-        return answer(question, history=history, **rest)  # type: ignore[arg-type]
+        return answer(question, history, *rest)
 
     monkeypatch.setattr(engine, "ask", spy)
     note.get_by_role("link", name="Search as typed").click()
@@ -189,6 +189,15 @@ def test_a_follow_up_tells_what_it_stands_for_and_is_searched_as_typed_if_wanted
     expect(notes(desk).nth(2)).not_to_contain_text("Reading the article")
     expect(notes(desk).nth(2)).not_to_contain_text("Searched for")
     assert (BORDER, []) in given
+
+
+def test_a_slip_that_was_mended_can_be_searched_as_typed(desk: Page) -> None:
+    note = ask(desk, "How many vilages did Russia capture?")
+    expect(note).to_contain_text("Searched for: How many villages did Russia capture?")
+    note.get_by_role("link", name="Search as typed").click()
+    expect(notes(desk)).to_have_count(2)
+    expect(notes(desk).last.get_by_role("link", name="Edit the question")).to_be_visible()
+    expect(notes(desk).last).not_to_contain_text("Searched for")
 
 
 def test_after_an_answer_a_question_to_ask_next_is_offered_and_asked(desk: Page) -> None:

@@ -445,5 +445,12 @@ def test_axe_finds_nothing_serious_on_any_screen(chromium: Browser, shelf: str, 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     check("help")
+    page.keyboard.press("Escape")
+    for button, panel in (("Articles", "#shelf"), ("Conversations", "#talks")):
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.locator(panel).get_by_role("list").first).to_be_visible()
+        check(button)
+        page.keyboard.press("Escape")
+        expect(page.locator(panel)).to_be_hidden()
     page.context.close()
     assert found == {}

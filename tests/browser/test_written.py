@@ -157,6 +157,25 @@ def test_stop_ends_the_models_request_and_keeps_what_was_written(
     expect(ask(page, "Who is Oleh Syniehubov?")).to_contain_text("The language model says that the sentences found")
 
 
+def test_while_an_answer_is_written_an_earlier_one_waits_to_be_judged(
+    visit: Open, address: str, model: Server, name: str
+) -> None:
+    writes(model, says(f"{RIGHT} [{name}]."))
+    page = visit(address)
+    first = ask(page, TROOPS)
+    held = Held(TAIL, " the towns.")
+    writes(model, held)
+    second = put(page, "Who is Oleh Syniehubov?")
+    expect(second.locator("em")).to_contain_text("And it went on")
+    first.get_by_role("link", name="Wrong").click()
+    expect(page.get_by_text("An answer is still under way here.")).to_be_visible()
+    held.go.set()
+    expect(second.get_by_role("heading", name="Written by small")).to_be_visible()
+    first.get_by_role("link", name="Right").click()
+    expect(first.get_by_role("link", name="✓ Right")).to_be_visible()
+    expect(second.get_by_role("heading", name="Written by small")).to_be_visible()
+
+
 def test_closing_the_page_ends_the_models_request(visit: Open, address: str, model: Server) -> None:
     silence = Silence(TAIL)
     writes(model, silence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from index import sources
 from index.archives import MOST_MEMBERS
 from index.errors import SourceUnreadable
+from index.intake import Cancelled
 from index.sources import LARGEST_FILE, Article, members, read_bytes, read_file
 from tests import documents
 from tests.documents import COST, EVERY, PARAGRAPHS, archive, changed
@@ -224,6 +226,22 @@ def test_a_file_that_takes_too_long_is_told_and_the_next_one_is_read(monkeypatch
         read_bytes(EVERY["a.pdf"], "a.pdf")
     monkeypatch.undo()
     assert read_bytes(EVERY["a.pdf"], "a.pdf").text == "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot be halted there")
+def test_a_file_no_longer_wanted_is_let_go_at_once_and_the_next_one_is_read():
+    read_bytes(EVERY["a.txt"], "a.txt")
+    running = sources._worker._process
+    assert running is not None
+    running.send_signal(signal.SIGSTOP)  # a parser that hangs
+
+    def unwanted() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read_bytes(EVERY["a.pdf"], "a.pdf", beat=unwanted)
+    assert running.poll() is not None
+    assert read_bytes(EVERY["a.txt"], "a.txt").text == EVERY["a.txt"].decode()
 
 
 def test_after_a_parser_died_the_next_file_is_read():
