@@ -54,19 +54,11 @@ class Worker:
 
             exchanging = Thread(target=exchange, daemon=True)
             exchanging.start()
-            why = None
             try:
-                answer = _await(answers, beat)
-                if answer is None:
-                    why = "is damaged and cannot be read"
-            except Empty:
-                why = f"takes longer than {SECONDS:g} seconds to read"
+                answer = _await(answers, name, beat)
             except BaseException:
                 self._stop(exchanging)
                 raise
-            if why:
-                self._stop(exchanging)
-                raise SourceUnreadable(f"{name} {why}. Open it yourself and paste its text instead.")
             self._farewell = Timer(IDLE, self._let_go)
             self._farewell.daemon = True
             self._farewell.start()
@@ -104,16 +96,20 @@ class Worker:
             self._process = None
 
 
-def _await(answers: SimpleQueue[bytes | None], beat: Callable[[], None] | None) -> bytes | None:
-    """The answer, None if the process died. Raises Empty after SECONDS."""
+def _await(answers: SimpleQueue[bytes | None], name: str, beat: Callable[[], None] | None) -> bytes:
+    """The answer. Raises SourceUnreadable if the process died or takes too long, and what `beat` raises."""
     until = time.monotonic() + SECONDS
-    while (left := until - time.monotonic()) > BEAT:
+    while (left := until - time.monotonic()) > 0:
         try:
-            return answers.get(timeout=BEAT)
+            answer = answers.get(timeout=min(BEAT, left))
         except Empty:
             if beat:
                 beat()
-    return answers.get(timeout=max(0.0, left))
+            continue
+        if answer is not None:
+            return answer
+        raise SourceUnreadable(f"{name} is damaged and cannot be read. Open it yourself and paste its text instead.")
+    raise SourceUnreadable(f"{name} takes longer than {SECONDS:g} seconds to read. Open it yourself and paste its text instead.")
 
 
 def _send(pipe: IO[bytes] | None, data: bytes) -> None:
