@@ -1,11 +1,13 @@
 """How much do follow-up questions gain from being rewritten, and do questions that stand alone lose anything?
 
-    python -m bench.followups --followups FILE [--alone FILE] [--article FILE | --squad FILE --title TITLE [--paragraphs N]]
+    python -m bench.followups --followups FILE [--alone FILE] [--llm SETTING]
+        [--article FILE | --squad FILE --title TITLE [--paragraphs N]]
     python -m bench.followups --canard FILE
 
 A follow-up file has one JSON object a line: `history` (the questions asked before), `question`, `answers` (any of them
 counts) and `sentence_contains` (a verbatim piece of the sentence to cite). `--alone` takes a question file of
-`bench.article` and asks it in a row, as one conversation: nothing should change. `--canard` takes question rewritings by
+`bench.article` and asks it in a row, as one conversation: nothing should change. `--llm` asks all follow-ups once more,
+worded by that language model where its wording holds. `--canard` takes question rewritings by
 people (Elgohary et al. 2019) and compares words: no engine runs.
 """
 
@@ -15,15 +17,16 @@ import argparse
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.article import Outcome, Question, add_article_options, article_of, check_against, read_questions
+from bench.article import Outcome, Question, add_article_options, article_of, check_against, percentile, read_questions
 from bot.answer import Answer, Citation, Kind, Turn
-from bot.followup import TURNS, rewrite, stands_alone, understood
+from bot.followup import TURNS, Reword, rewrite, stands_alone, understood
 from index.errors import SourceUnreadable, UserError
 from index.lexical import query_tokens
 from index.sources import Article
@@ -51,19 +54,19 @@ def read_followups(path: Path) -> list[Question]:
         raise SourceUnreadable(f"{path} is not a file of follow-up questions: {error!r}.") from error
 
 
-def converse(ask: Ask, questions: Iterable[str]) -> list[Turn]:
+def converse(ask: Ask, questions: Iterable[str], reword: Reword | None = None) -> list[Turn]:
     """The turns of a conversation of these questions."""
     turns: list[Turn] = []
     for question in questions:
-        turns.append(Turn(question, understood(question, turns[-TURNS:], ask)))
+        turns.append(Turn(question, understood(question, turns[-TURNS:], ask, reword)))
     return turns
 
 
-def run(ask: Ask, questions: Sequence[Question]) -> list[FollowUp]:
+def run(ask: Ask, questions: Sequence[Question], reword: Reword | None = None) -> list[FollowUp]:
     """Put each follow-up to the engine after its history, and by itself."""
     found = []
     for question in questions:
-        answer = converse(ask, [*question.history, question.text])[-1].answer
+        answer = converse(ask, [*question.history, question.text], reword)[-1].answer
         found.append(
             FollowUp(_outcome(question, answer), _outcome(question, ask(question.text)), answer.searched_for)
         )
@@ -167,26 +170,67 @@ def _same(one: str, other: str) -> bool:
     return re.findall(r"\w+", one.lower()) == re.findall(r"\w+", other.lower())
 
 
-def measure(article: Article, followups: Sequence[Question], lone: Sequence[Question]) -> tuple[dict[str, Any], str]:
+class Worded:
+    """A language model that words follow-ups; remembers how often it was asked, what held, and the seconds it took."""
+
+    def __init__(self, llm: str) -> None:
+        from bot.llms import ModelUnusable, connect
+        from bot.prompts import load
+
+        model = connect(llm)
+        if model is None:
+            raise ModelUnusable("There is nothing to compare with without a language model.")
+        self.model, self.prompt = model, load().followup
+        self.held: list[str | None] = []
+        self.seconds: list[float] = []
+
+    def __call__(self, question: str, history: Sequence[Turn]) -> str | None:
+        from bot.rewording import reworded
+
+        started = time.perf_counter()
+        self.held.append(reworded(self.model, self.prompt, question, history))
+        self.seconds.append(time.perf_counter() - started)
+        return self.held[-1]
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return {
+            "model_asked": len(self.held),
+            "wording_held": sum(wording is not None for wording in self.held),
+            "model_p50_s": percentile(self.seconds, 0.5),
+        }
+
+
+def measure(
+    article: Article, followups: Sequence[Question], lone: Sequence[Question], llm: str | None = None
+) -> tuple[dict[str, Any], str]:
     """Run the engine on the article; the figures, and what became of each follow-up."""
     check_against(article.text, [*followups, *lone])
     from bot.engine import Engine
     from index.embedder import Embedder
     from index.library import Library
 
+    worded = Worded(llm) if llm else None
     with closing(Library.temporary(Embedder.load())) as library:
         library.add(article)
         engine = Engine(library)
         found = run(engine.ask, followups)
         figures: dict[str, Any] = {"article": article.title, "followups": len(found)}
-        for name, outcomes in (("rewritten", [f.with_history for f in found]), ("as_typed", [f.without for f in found])):
-            figures[name] = {
-                "sentence_first": sum(o.cited_first for o in outcomes),
-                "answer": sum(o.says_it for o in outcomes),
-            }
+        figures["rewritten"] = right([f.with_history for f in found])
+        figures["as_typed"] = right([f.without for f in found])
+        lines = [line(f) for f in found]
+        if worded:
+            again = run(engine.ask, followups, worded)
+            figures["worded_by_model"] = right([f.with_history for f in again]) | worded.figures
+            lines += [f"\nWorded by {llm} where that holds:", *(line(f) for f in again)]
         if lone:
             figures["alone"] = alone(engine.ask, lone)
-    return figures, "\n".join(line(f) for f in found)
+    return figures, "\n".join(lines)
+
+
+def right(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """How many cite the right sentence first, and how many hold the answer."""
+    return {"sentence_first": sum(o.cited_first for o in outcomes), "answer": sum(o.says_it for o in outcomes)}
 
 
 def line(found: FollowUp) -> str:
@@ -204,6 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--followups", type=Path, metavar="FILE", help="one JSON object a line")
     what.add_argument("--canard", type=Path, metavar="FILE", help="question rewritings by people, one JSON object a line")
+    parser.add_argument("--llm", metavar="SETTING", help="ollama:NAME, openai:NAME, URL#NAME or gguf:FILE")
     parser.add_argument("--alone", type=Path, metavar="FILE", help="questions that stand alone, asked in a row")
     add_article_options(parser)
     options = parser.parse_args(arguments)
@@ -214,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(json.dumps(canard(read_canard(options.canard)), indent=2))
             return 0
         lone = read_questions(options.alone) if options.alone else []
-        figures, lines = measure(article_of(options), read_followups(options.followups), lone)
+        figures, lines = measure(article_of(options), read_followups(options.followups), lone, options.llm)
     except UserError as error:
         print(error, file=sys.stderr)
         return 1

@@ -3,7 +3,9 @@
     python -m bench.grounding [--article FILE]… [--squad FILE] [--sentences N] [--claims FILE] [--misses] [--json]
 
 From true sentences of articles it makes right ones, by rewriting that keeps what they say, and wrong ones, each with one
-fault. Every second article is kept back: thresholds were set on the others. The same files give the same sentences.
+fault. From the questions of a SQuAD file it makes statements in the words of whoever asked: right with the answer of the
+question, wrong with that of another one. Every second article is kept back: thresholds were set on the others. The same files
+give the same sentences.
 `--claims` adds sentences that people wrote about the first article, one JSON object a line: `text`, `cites` (verbatim pieces
 of the sentences it cites), `right`; every second of them is kept back.
 """
@@ -24,7 +26,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.squad import load
+from bench.restated import restated
+from bench.squad import Question, load
 from bot.answer import Citation, Claim
 from bot.attribution import speaker
 from bot.figures import figures
@@ -378,6 +381,35 @@ def cases(article: Article, most: int | None = None) -> Iterator[Case]:
         yield from _pairs(source, [s for s in usable if s is not source], every, dice)
 
 
+CARRIED = 0.75  # of the words of a question that its sentence has; below, it takes more than the sentence to answer it
+
+
+def statements(article: Article, questions: Sequence[Question], most: int) -> Iterator[Case]:
+    """At most so many answers restated in the words of their questions, and as many wrong ones."""
+    dice = random.Random(f"statements {article.title}")
+    every = citations(article)
+    for asked in dice.sample(questions, len(questions)):
+        source = next((s for a, b in asked.answers[:1] for s in every if s.start <= a and b <= s.end), None)
+        words = parsed(asked.text).content
+        if most < 1 or not source or len(words) < 2:
+            continue
+        known = parsed(source.text).stems
+        (start, end), *_ = asked.answers
+        right, before = article.text[start:end], article.text[source.start : start]
+        text = restated(asked.text, right, before)
+        if not text or sum(word.stem in known for word in words) < CARRIED * len(words):
+            continue
+        most -= 1
+        sources, at = _among([source], [s for s in every if s is not source], dice)
+        yield Case("answer restated", text, at, sources, right=True)
+        others = [article.text[slice(*other.answers[0])] for other in questions if other.answers and other.start == asked.start]
+        digits = bool(re.search(r"\d", right))  # the same sort of answer
+        others = [o for o in others if bool(re.search(r"\d", o)) is digits and not parsed(o).stems & parsed(right).stems]
+        wrong = restated(asked.text, dice.choice(others), before) if others else None
+        if wrong:
+            yield Case("wrong answer", wrong, at, sources, right=False)
+
+
 def _among(
     cited: Sequence[Citation], rest: Sequence[Citation], dice: random.Random
 ) -> tuple[tuple[Citation, ...], tuple[int, ...]]:
@@ -504,7 +536,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         own = [read_file(path) for path in options.article] or [sample()]
-        broad = [article for article, _ in load(options.squad)] if options.squad else []
+        broad = load(options.squad) if options.squad else []
         claims = read_claims(options.claims, own[0]) if options.claims else []
     except UserError as error:
         print(error, file=sys.stderr)
@@ -515,11 +547,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         halves["kept back"] += cases(article)
     halves["kept back"] += claims[1::2]
     halves["tuned on"] += claims[::2]
-    for i, article in enumerate(broad):
-        halves["tuned on" if i % 2 else "kept back"] += cases(article, each)
+    for i, (article, questions) in enumerate(broad):
+        halves["tuned on" if i % 2 else "kept back"] += [*cases(article, each), *statements(article, questions, each)]
+    from bot.spans import SpanScorer
     from index.embedder import Embedder
 
-    grounder = Grounder(Embedder.load())
+    grounder = Grounder(Embedder.load(), SpanScorer.load())
     outcomes = {name: run(grounder, found) for name, found in halves.items() if found}
     figures = {name: score(found) for name, found in outcomes.items()}
     if options.json:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.article import Question, add_article_options, article_of, check_against, percentile, read_questions
-from bot.answer import Answer, Claim, Written
+from bot.answer import Answer, Claim, Kind, Written
 from bot.figures import figures, meanings
 from index.errors import UserError
 from index.sources import Article
@@ -84,6 +84,7 @@ def measure(article: Article, questions: Sequence[Question], llm: str, prompts: 
     from bot.grounding import Grounder
     from bot.llms import ModelUnusable, connect
     from bot.prompts import load
+    from bot.spans import SpanScorer
     from bot.writer import Writer
     from index.embedder import Embedder
     from index.library import Library
@@ -94,14 +95,14 @@ def measure(article: Article, questions: Sequence[Question], llm: str, prompts: 
     embedder = Embedder.load()
     with closing(Library.temporary(embedder)) as library:
         library.add(article)
-        engine, writer = Engine(library), Writer(model, load(prompts), Grounder(embedder))
+        engine, writer = Engine(library), Writer(model, load(prompts), Grounder(embedder, SpanScorer.load()))
         engine.ask(questions[0].text)  # what is loaded at the first question is loaded now
         asked = []
         for question in questions:
             started = time.perf_counter()
             extracted = engine.ask(question.text)
             extracted_s, first_word_s, written = time.perf_counter() - started, None, None
-            for update in writer.write(question.text, extracted.citations):
+            for update in writer.write(question.text, extracted.citations, summary=extracted.kind is Kind.SUMMARY):
                 if update.text and first_word_s is None:
                     first_word_s = time.perf_counter() - started
                 written = update.written

@@ -154,6 +154,11 @@ class Answer:
     ms: float = 0.0
     written: Written | None = None  # what a language model made of the citations, if one is set up
 
+    @property
+    def several(self) -> bool:
+        """Whether it cites more than one article."""
+        return len({citation.article for citation in self.citations}) > 1
+
     def to_json(self) -> dict[str, Any]:
         """The documented shape of `app.py ask --json`; keys are only ever added."""
         return {

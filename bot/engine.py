@@ -18,7 +18,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from bot.answer import Answer, Citation, Kind, Turn
 from bot.attribution import speaker
 from bot.figures import meanings
-from bot.followup import understood
+from bot.followup import Reword, understood
 from bot.reader import Evidence, ExtractiveReader, Finding, Reader, Reading, asks_why_or_how, asks_yes_or_no
 from bot.retriever import Candidate, SentenceRetriever
 from bot.spelling import mended
@@ -65,11 +65,12 @@ class Engine(BaseQueryEngine):
         history: Sequence[Turn] = (),
         articles: Collection[str] | None = None,
         as_typed: bool = False,
+        reword: Reword | None = None,
     ) -> Answer:
         """Answer a question from the articles named by id, from all of them by default.
 
-        One that does not stand alone is read as what it stands for after the turns of `history`, and slips in it are mended;
-        the answer tells how. Not if it is to be searched for `as_typed`.
+        One that does not stand alone is read as what it stands for after the turns of `history`, in the words of `reword` if
+        that has any, and slips in it are mended; the answer tells how. Not if it is to be searched for `as_typed`.
 
         Raises QuestionRefused for an empty or overlong question and when there is no article, ArticleMissing for an unknown id.
         """
@@ -82,7 +83,9 @@ class Engine(BaseQueryEngine):
             raise QuestionRefused(NOTHING_TO_ASK)
 
         turns = () if as_typed else history
-        answer = understood(question, turns, lambda reading: self._put(reading, asked, articles, mend=not as_typed))
+        answer = understood(
+            question, turns, lambda reading: self._put(reading, asked, articles, mend=not as_typed), reword
+        )
         return answer.timed((time.perf_counter() - started) * 1000)
 
     def _put(self, question: str, asked: Sequence[str], scope: Collection[str] | None, mend: bool) -> Answer:

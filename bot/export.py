@@ -17,10 +17,11 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.answer import Citation, Kind
+from bot.answer import Citation, Claim, Kind, Written
 from bot.history import Exchange, Header, History
-from bot.markdown import escape
+from bot.markdown import escape, escape_piece
 from bot.plain import day, plain
+from bot.written import CLAIM_REMOVED, notes, pieces, remarks, tally, verdict
 
 Form = Literal["md", "html", "json"]
 VERSION = 1  # of the JSON; keys are only ever added, this is raised if one changes its meaning
@@ -89,6 +90,15 @@ class Entry:
         return self.exchange.answer.searched_for if self.exchange.answer else None
 
     @property
+    def written(self) -> Written | None:
+        """What a language model wrote below the answer."""
+        return self.exchange.answer.written if self.exchange.answer else None
+
+    def resting_on(self, claim: Claim) -> list[Note]:
+        """The footnotes of what a claim cites."""
+        return [note for note in self.notes if note.citation.n in claim.cited]
+
+    @property
     def strong(self) -> bool:
         """Whether the answer is so short that it is set stronger."""
         answer = self.exchange.answer
@@ -144,19 +154,25 @@ def as_json(header: Header, exchanges: Sequence[Exchange]) -> str:
 
 def _laid_out(header: Header, exchanges: Sequence[Exchange]) -> dict[str, Any]:
     """What the templates show."""
-    notes: list[Note] = []
+    footnotes: list[Note] = []
     entries = []
     for exchange in exchanges:
         cited = exchange.answer.citations if exchange.answer else ()
-        own = [Note(number, citation) for number, citation in enumerate(cited, len(notes) + 1)]
-        notes += own
+        own = [Note(number, citation) for number, citation in enumerate(cited, len(footnotes) + 1)]
+        footnotes += own
         entries.append(Entry(exchange, tuple(own)))
-    return {"header": header, "entries": entries, "notes": notes, "when": _when}
+    words = {"when": _when, "tally": tally, "pieces": pieces, "why": _why, "remarks": remarks, "gone": CLAIM_REMOVED}
+    return {"header": header, "entries": entries, "notes": footnotes, **words}
 
 
 def _when(seconds: float) -> str:
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{day(moment.date().isoformat())}, {moment:%H:%M} UTC"
+
+
+def _why(claim: Claim) -> str:
+    """What is wrong with a claim in which something is, in sentences."""
+    return f"{verdict(claim).capitalize()}: {notes(claim)}"
 
 
 def _shown(value: Any) -> Any:
@@ -175,5 +191,11 @@ def _environment(**settings: Any) -> Environment:
     )
 
 
+def _literal(value: Any) -> Any:
+    """The same for Markdown, which escapes nothing by itself."""
+    return escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 _HTML = _environment(autoescape=True, finalize=_shown)
-_MARKDOWN = _environment(autoescape=False, finalize=lambda value: escape(value) if isinstance(value, str) else value)
+_MARKDOWN = _environment(autoescape=False, finalize=_literal)
+_MARKDOWN.filters["piece"] = lambda text: Markup(escape_piece(text))  # noqa: S704 - part of a line, escaped here

@@ -36,6 +36,9 @@ SURE = 0.6  # confidence of an answer that ends the search for another reading
 SECOND = 0.8  # what the confidence of a less likely reading is worth
 LONGEST_INSERT = 9  # words of an earlier answer that a question can carry
 
+# Words a question that does not stand alone, given the turns before it; None if it cannot.
+Reword = Callable[[str, Sequence[Turn]], str | None]
+
 _AUX = "|".join(sorted(AUXILIARIES, key=len, reverse=True))
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _NUMBER = r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|several|dozens?)\b"
@@ -119,7 +122,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _PAST = re.compile(r"(\w+):(\w+)")
-_IRREGULAR = dict(
+IRREGULAR = dict(
     _PAST.findall(
         """became:become began:begin blew:blow broke:break brought:bring built:build bought:buy came:come
     caught:catch chose:choose cut:cut dealt:deal did:do drew:draw drove:drive ate:eat fell:fall felt:feel
@@ -146,14 +149,19 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
     return readings(question, history)[0]
 
 
-def understood(question: str, history: Sequence[Turn], ask: Callable[[str], Answer]) -> Answer:
+def understood(
+    question: str, history: Sequence[Turn], ask: Callable[[str], Answer], reword: Reword | None = None
+) -> Answer:
     """The answer to what `question` stands for after these turns; `ask` answers a question that stands alone.
 
-    A further reading is only tried while the answer is not sure, and preferred only if it is surer. `searched_for` tells
-    the reading that was answered.
+    One that does not is read in the words of `reword` first, if it has any. A further reading is only tried while the
+    answer is not sure, and preferred only if it is surer. `searched_for` tells the reading that was answered.
     """
+    found, turns = readings(question, history), history[-TURNS:]
+    if reword and turns and not stands_alone(question) and (wording := reword(question, turns)):
+        found = tuple(dict.fromkeys((wording, *found)))[:READINGS]
     best: Answer | None = None
-    for reading in readings(question, history):
+    for reading in found:
         answer = ask(reading)
         if reading != question:
             answer = replace(answer, question=question, searched_for=answer.searched_for or reading)
@@ -532,8 +540,8 @@ def _other_thing(wh: str, last: str) -> str | None:
 
 def _base(verb: str) -> tuple[str, str] | None:
     """ "did" or "does" and the verb without its ending; None for what has no ending that is known."""
-    if verb in _IRREGULAR:
-        return "did", _IRREGULAR[verb]
+    if verb in IRREGULAR:
+        return "did", IRREGULAR[verb]
     if verb.endswith("ed"):
         stem, aux = verb[:-2], "did"
     elif verb.endswith("s") and not verb.endswith("ss"):

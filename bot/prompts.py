@@ -13,7 +13,12 @@ from index.errors import UserError
 
 FOLDER = Path(__file__).parent.parent / "prompts"
 # What each prompt is given, and so must use; nothing else can be put in.
-INPUTS = {"answer": frozenset({"sources", "question", "history", "refusal"})}
+INPUTS = {
+    "answer": frozenset({"sources", "question", "history", "refusal"}),
+    "followup": frozenset({"history", "question", "refusal"}),
+    "suggestions": frozenset({"sources", "refusal"}),
+    "summary": frozenset({"sources", "question", "refusal"}),
+}
 CONTRACT = ("use", "inputs", "output", "refusal")
 LONGEST = 20_000  # characters of a file
 
@@ -30,7 +35,7 @@ class Prompt:
     refusal: str
 
     def format(self, **inputs: str) -> str:
-        """The prompt as it is sent. Braces in what is put in stay as they are."""
+        """The prompt as it is sent, with those of the inputs that it takes. Braces in what is put in stay as they are."""
         given: dict[str, Any] = {"refusal": self.refusal, **inputs}
         return self.template.format(**given)
 
@@ -40,6 +45,9 @@ class Prompts:
     """Every prompt that is used."""
 
     answer: Prompt
+    followup: Prompt
+    suggestions: Prompt
+    summary: Prompt
 
 
 def load(folder: Path | None = None) -> Prompts:

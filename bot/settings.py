@@ -23,10 +23,14 @@ class SettingsNotKept(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`llm` names the language model as bot.llms.parse reads it; `strict` leaves out what is not found in the article."""
+    """`llm` names the language model as bot.llms.parse reads it; `strict` leaves out what is not found in the article.
+
+    `reword` lets the model word follow-up questions too.
+    """
 
     llm: str = "none"
     strict: bool = False
+    reword: bool = False
 
 
 def load(folder: Path) -> Settings:
@@ -39,7 +43,7 @@ def load(folder: Path) -> Settings:
     llm = "none"
     with suppress(ModelUnusable):
         llm = str(parse(str(kept.get("llm", "none"))))
-    return Settings(llm, kept.get("strict") is True)
+    return Settings(llm, kept.get("strict") is True, kept.get("reword") is True)
 
 
 def save(folder: Path, settings: Settings) -> None:

@@ -63,8 +63,7 @@ def write(author: Author, answer: Answer, out: TextIO) -> Answer:
             if update.written:
                 answer = replace(answer, written=update.written)
     if answer.written:
-        several = len({citation.article for citation in answer.citations}) > 1
-        last = DECLINED if answer.written.refused else tally(answer.written, several)
+        last = DECLINED if answer.written.refused else tally(answer.written, answer.several)
         if last:
             print(f"\n{last}{'' if last.endswith('.') else '.'}", file=out)
     return answer

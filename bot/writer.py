@@ -6,7 +6,6 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Protocol
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
@@ -14,13 +13,12 @@ from llama_index.core.llms import LLM
 
 from bot.answer import Citation, Claim, Turn, Written
 from bot.llms import CONTEXT, LONGEST_ANSWER, Limits, ModelUnusable, stream
-from bot.markers import Transcript, identifiers, protect
+from bot.markers import Transcript, identifiers
 from bot.plain import day, plain
-from bot.prompts import Prompts
+from bot.prompting import HISTORY, bare, earlier, fenced, fitting, line, size, tokens
+from bot.prompts import Prompt, Prompts
 from index.sentences import NEARBY, split
 
-HISTORY = 500  # tokens of earlier questions and answers
-LONGEST_TURN = 400  # characters of one earlier answer
 LONGEST_SOURCE = 2000  # characters of one sentence
 STOP = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|\Z)|[。！？｡]+[”’」』）]*")
 NOTHING = "The language model wrote nothing. Ask again, or choose another model."
@@ -57,8 +55,10 @@ class Writer:
         name = llm.metadata.model_name
         self.model = plain(re.split(r"[\\/]", name)[-1] if name.endswith(".gguf") else name)
 
-    def write(self, question: str, sources: Sequence[Citation], history: Sequence[Turn] = ()) -> Generator[Update]:
-        """Write an answer from the sources; the last update, and only that, has `written`.
+    def write(
+        self, question: str, sources: Sequence[Citation], history: Sequence[Turn] = (), summary: bool = False
+    ) -> Generator[Update]:
+        """Write an answer, or a `summary`, from the sources; the last update, and only that, has `written`.
 
         An update comes several times a second even while the model is silent, so that closing the generator, which ends the
         request to the model, is never kept waiting. A model that fails is no error here: `written.failure` says why.
@@ -67,8 +67,9 @@ class Writer:
             yield Update((), written=Written((), self.model, refused=True))
             return
         ids = identifiers(sources, [question])
-        prompt = compose(self.prompts, question, sources, ids, history)
-        sheet = _Sheet(ids, self.prompts.answer.refusal)
+        wanted = self.prompts.summary if summary else self.prompts.answer
+        prompt = compose(wanted, question, sources, ids, history)
+        sheet = _Sheet(ids, wanted.refusal)
         claims: list[Claim] = []
 
         def settle() -> None:
@@ -97,7 +98,7 @@ class _Sheet:
     def __init__(self, ids: dict[str, int], refusal: str) -> None:
         self.transcript = Transcript(ids)
         self.declined = False  # its first sentence was the refusal
-        self._refusal = _bare(refusal)
+        self._refusal = bare(refusal)
         self._start = 0  # where in the text the sentence under way begins
         self._first = True
         self._over = False
@@ -107,7 +108,7 @@ class _Sheet:
     def under_way(self) -> str:
         """The text that is not settled yet; nothing while it may still become the refusal."""
         text = self.transcript.text[self._start :].strip()
-        if self._first and text and self._refusal.startswith(_bare(text)[: len(self._refusal)]):
+        if self._first and text and self._refusal.startswith(bare(text)[: len(self._refusal)]):
             return ""
         return " ".join(text.split())
 
@@ -140,7 +141,7 @@ class _Sheet:
         return at
 
     def _declines(self, sentence: str) -> bool:
-        return _bare(sentence).startswith(self._refusal)
+        return bare(sentence).startswith(self._refusal)
 
 
 def sentence_end(text: str, begin: int, whole: bool) -> int | None:
@@ -161,64 +162,18 @@ def sentence_end(text: str, begin: int, whole: bool) -> int | None:
 
 
 def compose(
-    prompts: Prompts, question: str, sources: Sequence[Citation], ids: dict[str, int], history: Sequence[Turn]
+    prompt: Prompt, question: str, sources: Sequence[Citation], ids: dict[str, int], history: Sequence[Turn] = ()
 ) -> str:
     """The prompt: as many sources as the model can take, and as much of the conversation, newest first."""
     several = len({source.article for source in sources}) > 1
-    room = CONTEXT - LONGEST_ANSWER - tokens(prompts.answer.template.template) - tokens(question) - 100
-    lines: list[str] = []
-    for name, index in ids.items():
-        line = f"[{name}] {_line(_told(sources[index], several), LONGEST_SOURCE)}"
-        room -= tokens(line) + 1
-        if lines and room < 0:
-            break
-        lines.append(line)
-    earlier = _earlier(history, min(HISTORY, room))
-    # A fence that holds what it encloses cannot be in it; should it be, the next one is not.
-    fence = ""
-    while not fence or fence in f"{lines} {earlier}":
-        fence = sha256(f"{fence} {question} {lines} {earlier}".encode()).hexdigest()[:16]
-    return prompts.answer.format(
-        sources=_fenced("sources", fence, lines),
-        history=_fenced("earlier questions and answers", fence, earlier) if earlier else "",
-        question=_line(question, LONGEST_SOURCE),
-    )
-
-
-def tokens(text: str) -> int:
-    """About how many tokens a text is, rather too many than too few, in any script and for any model."""
-    return -(-len(text.encode("utf-8", "replace")) // 3)
+    room = CONTEXT - LONGEST_ANSWER - tokens(prompt.template.template) - tokens(question) - 100
+    told = (f"[{name}] {line(_told(sources[index], several), LONGEST_SOURCE)}" for name, index in ids.items())
+    lines = fitting(told, room)
+    before = earlier(history, min(HISTORY, room - size(lines)))
+    return prompt.format(**fenced(sources=lines, history=before), question=line(question, LONGEST_SOURCE))
 
 
 def _told(source: Citation, several: bool) -> str:
     whence = f" (from: {', '.join(filter(None, (source.title, day(source.date))))})" if several else ""
     said = f" (according to {source.speaker})" if source.speaker and source.speaker not in source.text else ""
     return source.text[:LONGEST_SOURCE] + said + whence
-
-
-def _earlier(history: Sequence[Turn], budget: int) -> list[str]:
-    """The newest turns that fit, oldest first."""
-    kept: list[list[str]] = []
-    for turn in reversed(history):
-        written = turn.answer.written
-        said = " ".join(claim.text for claim in written.claims if claim.grounded) if written else ""
-        pair = [f"Question: {_line(turn.question, LONGEST_TURN)}", f"Answer: {_line(said or turn.answer.text, LONGEST_TURN)}"]
-        budget -= sum(tokens(line) + 1 for line in pair)
-        if budget < 0:
-            break
-        kept.append(pair)
-    return [line for pair in reversed(kept) for line in pair]
-
-
-def _line(text: str, longest: int) -> str:
-    """A text of others on one line, so that it cannot begin one of its own."""
-    return protect(" ".join(plain(text).split()))[:longest]
-
-
-def _fenced(what: str, fence: str, lines: Sequence[str]) -> str:
-    return "\n".join([f"----- {what} {fence}: begin", *lines, f"----- {what} {fence}: end"])
-
-
-def _bare(text: str) -> str:
-    """A text by its words alone."""
-    return " ".join(re.findall(r"\w+", text.casefold().replace("’", "").replace("'", "")))

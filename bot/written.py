@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.answer import Claim, Problem, Written
+from bot.markdown import whole_words
 
 Span = tuple[int, int]  # start and end, characters of a claim's text
 
 DECLINED = "The language model says that the sentences found do not answer this."
+CLAIM_REMOVED = "A sentence went with the article that it rested on."
 
 
 def tally(written: Written, several: bool = False) -> str:
@@ -23,6 +25,15 @@ def tally(written: Written, several: bool = False) -> str:
 def wrong(claim: Claim) -> list[Span]:
     """The words that are wrong, in order. Words of others given as a fact are not: they only lack who said them."""
     return merged((flag.start, flag.end) for flag in claim.flags if flag.problem is not Problem.ATTRIBUTION)
+
+
+def pieces(claim: Claim) -> list[tuple[str, bool]]:
+    """The claim's text in pieces, cut between words, each with whether it is wrong."""
+    cut, at = [], 0
+    for start, end in merged(whole_words(claim.text, *span) for span in wrong(claim)):
+        cut += [(claim.text[at:start], False), (claim.text[start:end], True)]
+        at = end
+    return [*cut, (claim.text[at:], False)]
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -42,6 +53,12 @@ def verdict(claim: Claim) -> str:
         return ""
     only = {flag.problem for flag in claim.flags} == {Problem.ATTRIBUTION}
     return "said by somebody, not a fact" if only else "not in the article"
+
+
+def remarks(written: Written) -> list[str]:
+    """What has to be told beside the claims, in sentences: that there is no answer, that it ended early."""
+    declined = DECLINED if written.refused and not written.claims else None
+    return [remark for remark in (declined, written.failure) if remark]
 
 
 def notes(claim: Claim) -> str:

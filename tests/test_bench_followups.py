@@ -6,9 +6,23 @@ from pathlib import Path
 import pytest
 
 from bench.article import Question
-from bench.followups import alone, canard, converse, line, main, read_canard, read_followups, rewritten, run, words
+from bench.followups import (
+    Worded,
+    alone,
+    canard,
+    converse,
+    line,
+    main,
+    read_canard,
+    read_followups,
+    rewritten,
+    right,
+    run,
+    words,
+)
 from bot.answer import Answer, Citation, Kind
-from index.errors import SourceUnreadable
+from index.errors import SourceUnreadable, UserError
+from tests.scripted_server import says, serving
 
 SENTENCE = "Joe Biden signed a $60bn aid package."
 
@@ -31,6 +45,27 @@ def test_a_follow_up_is_asked_with_its_history_and_without():
     assert not found.without.answered
     assert found.searched_for == "Who signed the aid package?"
     assert line(found).startswith("sentence answer | How much is the aid package? / Who signed it?")
+
+
+@pytest.mark.parametrize(
+    ("wording", "held", "searched_for"),
+    [
+        ("Who signed the $60bn aid package?", 1, "Who signed the $60bn aid package?"),
+        ("Who signed the $90bn aid package?", 0, "Who signed the aid package?"),
+    ],
+)
+def test_follow_ups_are_asked_in_the_words_of_a_model_where_they_hold(wording: str, held: int, searched_for: str):
+    with serving(says(wording)) as server:
+        worded = Worded(server.openai)
+        (found,) = run(ask, [FOLLOW_UP], worded)
+    assert found.searched_for == searched_for
+    assert right([found.with_history, found.without]) == {"sentence_first": 1, "answer": 1}
+    assert (worded.figures["model_asked"], worded.figures["wording_held"]) == (1, held)
+
+
+def test_without_a_model_there_is_nothing_to_compare_with():
+    with pytest.raises(UserError, match="without a language model"):
+        Worded("none")
 
 
 def test_questions_that_stand_alone_are_counted_as_rewritten_or_changed():

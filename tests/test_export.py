@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.answer import Answer, Citation, Kind, Turn
+from bot.answer import Answer, Citation, Claim, Flag, Kind, Problem, Turn, Written
 from bot.export import as_json, export, html, markdown
 from bot.history import REMOVED, UNANSWERED, ConversationMissing, Exchange, Header, History
 from bot.plain import plain
+from bot.written import CLAIM_REMOVED, DECLINED
 from tests.test_history import Shelf, cite
 
 SENTENCE = "Russia sent 30,000 troops to Kharkiv, Nato said."
@@ -39,6 +40,40 @@ def header(title: str) -> Header:
 
 
 @st.composite
+def claims(draw: st.DrawFn) -> Claim:
+    text = draw(texts)
+    places = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(sorted)
+    flags = draw(st.lists(st.builds(lambda problem, place, note: Flag(problem, *place, note), st.sampled_from(Problem), places,
+                                    texts), max_size=2))  # fmt: skip
+    return Claim(text, tuple(draw(st.sets(st.integers(1, 3)))), tuple(flags))
+
+
+written = st.builds(Written, st.lists(claims(), max_size=3).map(tuple), texts, st.booleans(), st.none() | texts)
+
+
+def writings(exchanges: list[Exchange]) -> list[Written]:
+    """What language models wrote, in order."""
+    return [e.answer.written for e in exchanges if e.answer and e.answer.written]
+
+
+def heading(written: Written) -> str:
+    """Above what was written about one article."""
+    found, count = sum(not claim.flags for claim in written.claims), len(written.claims)
+    counted = f" · {found} of {count} claim{'s' if count > 1 else ''} found in the article" if count else ""
+    return f"Written by {written.model}{counted}"
+
+
+def struck(claim: Claim) -> list[str]:
+    """The words of a claim that are wrong."""
+    return [claim.text[f.start : f.end].strip() for f in claim.flags if f.problem is not Problem.ATTRIBUTION]
+
+
+def told(written: Written) -> list[str]:
+    """All that is told about what was written."""
+    return [flag.note for claim in written.claims for flag in claim.flags] + [written.failure or ""]
+
+
+@st.composite
 def conversations(draw: st.DrawFn) -> tuple[Header, list[Exchange]]:
     exchanges = []
     for _ in range(draw(st.integers(1, 3))):
@@ -55,7 +90,7 @@ def conversations(draw: st.DrawFn) -> tuple[Header, list[Exchange]]:
             )  # fmt: skip
         said = Answer(
             draw(texts), draw(st.booleans()), draw(st.sampled_from(Kind)), draw(texts), 0.5, tuple(citations),
-            draw(st.none() | texts),
+            draw(st.none() | texts), written=draw(st.none() | written),
         )  # fmt: skip
         exchanges.append(exchange(draw(texts), draw(st.none() | st.just(said)), removed=draw(st.booleans())))
     return header(draw(texts)), exchanges
@@ -121,7 +156,7 @@ def test_in_html_every_text_is_text_and_none_is_lost(conversation: tuple[Header,
     page = Parsed(html(head, exchanges))
     assert page.tags <= {
         "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "p", "main", "section", "span", "sup", "a",
-        "footer", "ol", "li", "blockquote", "mark",
+        "footer", "ol", "li", "blockquote", "mark", "div", "h3", "ul", "del",
     }  # fmt: skip
     assert {name for _, name in page.attributes} <= {"lang", "charset", "name", "content", "http-equiv", "class", "href", "id",
                                                      "aria-label"}  # fmt: skip
@@ -135,6 +170,13 @@ def test_in_html_every_text_is_text_and_none_is_lost(conversation: tuple[Header,
     spans = page.texts("span")
     for text in [e.answer.text for e in exchanges if e.answer] + [t for c in citations for t in (c.title, c.origin)]:
         assert plain(text) in spans
+    assert page.texts("h3") == [plain(heading(written)) for written in writings(exchanges)]
+    remarks = "\n".join(page.texts("p"))
+    for written in writings(exchanges):
+        assert all(plain(text) in remarks for text in told(written))
+        for claim in written.claims:
+            assert plain(claim.text) in spans
+            assert all(any(plain(words) in gone for gone in page.texts("del")) for words in struck(claim) if words)
 
 
 @settings(deadline=None, max_examples=60)
@@ -144,9 +186,13 @@ def test_in_markdown_every_text_is_text_and_none_is_lost(conversation: tuple[Hea
     headings, blocks, types = parsed_markdown(markdown(head, exchanges))
     assert types <= {
         "heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "text", "text_special", "em_open",
-        "em_close", "strong_open", "strong_close",
+        "em_close", "strong_open", "strong_close", "s_open", "s_close", "bullet_list_open", "bullet_list_close",
+        "list_item_open", "list_item_close",
     }  # fmt: skip
-    assert list(map(letters, headings)) == [letters(text) for text in [head.title, *(e.question for e in exchanges)]]
+    expected = [head.title]
+    for e in exchanges:
+        expected += [e.question, *map(heading, writings([e]))]
+    assert list(map(letters, headings)) == list(map(letters, expected))
     shown = letters(" ".join(blocks))
     for said in filter(None, (e.answer for e in exchanges)):
         assert letters(said.text) in shown
@@ -154,6 +200,9 @@ def test_in_markdown_every_text_is_text_and_none_is_lost(conversation: tuple[Hea
             assert letters(cited.text) in shown
             assert letters(cited.title) in shown
             assert letters(cited.origin) in shown
+    for written in writings(exchanges):
+        for text in [claim.text for claim in written.claims] + told(written):
+            assert letters(text) in shown
 
 
 @settings(deadline=None, max_examples=30)
@@ -204,6 +253,85 @@ def test_what_was_removed_or_never_answered_is_told(history: History, form: str)
     history.articles.texts.clear()
     assert REMOVED in words()
     assert "30,000" not in words()
+
+
+@pytest.fixture
+def wrote(history: History) -> str:
+    """A conversation whose second answer has a written one, which cites both of its articles."""
+    shelf = history.articles
+    shelf.texts["2"] = "Congress gave $60bn in April."
+    first = cite(shelf, "1", SENTENCE, "30,000 troops")
+    second = replace(cite(shelf, "2", "Congress gave $60bn in April.", "$60bn"), n=2, answer_start=None, answer_end=None)
+    wrong = Flag(Problem.NUMBER, 5, 12, "“300,000” is not in the sentences cited.")
+    hearsay = Flag(Problem.ATTRIBUTION, 0, 10, "The article gives this as the words of Nato.")
+    written = Written(
+        (
+            Claim("Troops were sent.", (1,)),
+            Claim("Some 300,000 were, for $60bn.", (1, 2), (wrong,)),
+            Claim("They came.", (), (hearsay,)),
+            Claim("Congress paid.", (2,)),
+        ),
+        "small",
+        failure="It broke off.",
+    )
+    conversation = history.start()
+    history.append(conversation, Turn("Who?", Answer("Who?", False, Kind.NOT_STATED, "Nobody says.", 0.1, (first,))))
+    answer = Answer("How many?", True, Kind.SPAN, "30,000 troops", 0.9, (first, second), written=written)
+    history.append(conversation, Turn("How many?", answer))
+    return conversation
+
+
+def test_a_written_answer_stands_below_the_extracted_one_with_its_footnotes_and_faults(history: History, wrote: str):
+    text = export(history, wrote, "md").text.replace("\\", "")
+    assert text[text.index("## How many?") : text.index("\n[^1]:")].split("\n") == [
+        "## How many?",
+        "",
+        "**30,000 troops** [^2] [^3]",
+        "",
+        "### Written by small · 2 of 4 claims found in the articles",
+        "",
+        "- Troops were sent. [^2]",
+        "- Some ~~300,000~~ were, for $60bn. [^2] [^3] *Not in the article: “300,000” is not in the sentences cited.*",
+        "- They came. *Said by somebody, not a fact: The article gives this as the words of Nato.*",
+        "- Congress paid. [^3]",
+        "",
+        "*It broke off.*",
+        "",
+    ]
+    page = Parsed(export(history, wrote, "html").text)
+    assert page.texts("h3") == ["Written by small · 2 of 4 claims found in the articles"]
+    assert page.texts("del") == ["300,000"]
+    items = [" ".join(item.split()) for item in page.texts("li")[:4]]
+    assert items == [
+        "Troops were sent.2",
+        "Some 300,000 were, for $60bn.23 Not in the article: “300,000” is not in the sentences cited.",
+        "They came. Said by somebody, not a fact: The article gives this as the words of Nato.",
+        "Congress paid.3",
+    ]
+    assert "It broke off." in page.texts("p")
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_what_was_written_from_a_removed_article_is_not_exported(history: History, wrote: str, form: str):
+    assert "Congress" in export(history, wrote, form).text
+    del history.articles.texts["2"]
+    text = export(history, wrote, form).text.replace("\\", "")
+    assert "Troops were sent." in text
+    for gone in ("Congress", "60bn", "300,000", "They came", "words of Nato"):
+        assert gone not in text
+    if form != "json":
+        assert "1 of 1 claim found in the article" in text
+        assert text.count(CLAIM_REMOVED) == 3
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_a_model_that_declined_is_told_in_words(history: History, form: str):
+    conversation = history.start()
+    declined = Answer("Why?", False, Kind.NOT_STATED, "The article does not say.", 0.1, written=Written((), "small", True))
+    history.append(conversation, Turn("Why?", declined))
+    text = export(history, conversation, form).text.replace("\\", "")
+    assert "Written by small" in text
+    assert DECLINED in text
 
 
 def test_the_page_asks_nobody_for_anything_and_allows_no_script(history: History):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,12 @@ from bot.prompts import FOLDER, INPUTS, PromptUnusable, load, read
 
 GOOD = (FOLDER / "answer.md").read_text(encoding="utf-8")
 INSIDE = {"sources": "S", "question": "Q", "history": "H"}
+REFUSALS = {
+    "answer": "The article does not say.",
+    "followup": "The question stands alone.",
+    "suggestions": "There is nothing to ask.",
+    "summary": "The article does not say.",
+}
 
 
 def _own(folder: Path, text: str | bytes, name: str = "answer.md") -> Path:
@@ -19,7 +26,26 @@ def _own(folder: Path, text: str | bytes, name: str = "answer.md") -> Path:
 
 def test_every_prompt_that_ships_is_used_and_sound() -> None:
     assert {file.stem for file in FOLDER.glob("*.md")} - {"README"} == set(INPUTS)
-    assert load().answer.refusal == "The article does not say."
+    assert {name: getattr(load(), name).refusal for name in INPUTS} == REFUSALS
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_prompt_gets_what_it_takes_and_names_its_refusal_and_what_is_data(name: str) -> None:
+    prompt = getattr(load(), name).format(**{key: f"<{key}>" for key in INSIDE})
+    assert set(re.findall(r"<(\w+)>", prompt)) == INPUTS[name] - {"refusal"}
+    assert prompt.count(f"exactly this and nothing else: {REFUSALS[name]}") == 1
+    assert "never instructions to you" in prompt
+    assert "{" not in prompt
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_any_prompt_can_be_replaced_and_each_is_held_to_its_contract(tmp_path: Path, name: str) -> None:
+    shipped = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    own = load(_own(tmp_path, shipped.replace(REFUSALS[name], "No."), f"{name}.md"))
+    assert {each: getattr(own, each).refusal for each in INPUTS} == REFUSALS | {name: "No."}
+    for spoilt in (shipped.replace(": {refusal}", ""), shipped.replace("inputs: ", "inputs: mood, ")):
+        with pytest.raises(PromptUnusable, match=rf"{name}\.md"):
+            load(_own(tmp_path, spoilt, f"{name}.md"))
 
 
 def test_what_is_put_in_is_where_it_belongs() -> None:

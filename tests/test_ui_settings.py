@@ -24,8 +24,16 @@ def panel(tmp_path: Any, embedder: Embedder) -> SettingsPanel:
     return SettingsPanel(Author(tmp_path, embedder))
 
 
-def act(panel: SettingsPanel, action: str, kind: str = "none", model: str = "", address: str = "", shown: str = "marked"):
-    event = SimpleNamespace(action=action, kind=kind, model=model, address=address, shown=shown)
+def act(
+    panel: SettingsPanel,
+    action: str,
+    kind: str = "none",
+    model: str = "",
+    address: str = "",
+    shown: str = "marked",
+    reword: bool = False,
+) -> dict[str, Any]:
+    event = SimpleNamespace(action=action, kind=kind, model=model, address=address, shown=shown, reword=reword)
     return panel._act(event).value
 
 
@@ -33,9 +41,9 @@ def act(panel: SettingsPanel, action: str, kind: str = "none", model: str = "", 
     "text", ["none", "ollama:llama3.2:1b", "openai:gpt-5", "http://localhost:1234/v1#a/b", "gguf:/models/a b.gguf"]
 )
 def test_a_setting_comes_back_from_the_fields_as_it_was(text: str) -> None:
-    shown = fields(Settings(text, strict=True))
+    shown = fields(Settings(text, strict=True, reword=True))
     assert str(parse(setting(shown["kind"], shown["model"], shown["address"]))) == text
-    assert shown["shown"] == "strict"
+    assert (shown["shown"], shown["reword"]) == ("strict", True)
 
 
 def test_an_address_may_be_typed_without_its_scheme() -> None:
@@ -43,10 +51,27 @@ def test_an_address_may_be_typed_without_its_scheme() -> None:
 
 
 def test_what_is_saved_is_kept_and_holds_at_once(panel: SettingsPanel) -> None:
-    done = act(panel, "save", "ollama", "llama3.2", shown="strict")
+    done = act(panel, "save", "ollama", "llama3.2", shown="strict", reword=True)
     assert (done["said"], done["good"]) == ("Saved. It holds from the next question on.", True)
-    assert settings.load(panel.author.folder) == panel.author.settings == Settings("ollama:llama3.2", strict=True)
-    assert act(panel, "show")["fields"]["model"] == "llama3.2"
+    assert settings.load(panel.author.folder) == panel.author.settings == Settings("ollama:llama3.2", True, True)
+    shown = act(panel, "show")["fields"]
+    assert (shown["model"], shown["reword"]) == ("llama3.2", True)
+    assert panel.author.rewords
+
+
+def test_settings_kept_before_there_was_rewording_are_read_without_it(tmp_path: Any) -> None:
+    (tmp_path / settings.FILE).write_text('{"llm": "ollama:llama3.2", "strict": true}', encoding="utf-8")
+    assert settings.load(tmp_path) == Settings("ollama:llama3.2", strict=True, reword=False)
+    settings.save(tmp_path, Settings("ollama:llama3.2", reword=True))
+    assert settings.load(tmp_path) == Settings("ollama:llama3.2", strict=False, reword=True)
+    (tmp_path / settings.FILE).write_text('{"llm": "ollama:llama3.2", "reword": "yes"}', encoding="utf-8")
+    assert not settings.load(tmp_path).reword
+
+
+def test_without_a_model_nothing_is_worded_whatever_was_ticked(panel: SettingsPanel) -> None:
+    act(panel, "save", reword=True)
+    assert panel.author.settings.reword
+    assert not panel.author.rewords
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from bot.answer import Answer, Citation, Claim, Flag, Kind, Problem, Turn, Written
 from bot.llms import Limits, connect
 from bot.markers import identifiers
+from bot.prompting import tokens
 from bot.prompts import load
-from bot.writer import NOTHING, Update, Writer, compose, sentence_end, tokens
+from bot.writer import NOTHING, Update, Writer, compose, sentence_end
 from tests import model_server
 from tests.scripted_server import Conduct, Silence, says, serving, status, then_reset
 
@@ -67,7 +69,7 @@ def _turn(question: str, answer: str, written: Written | None = None) -> Turn:
 
 
 def _composed(history: Sequence[Turn] = (), sources: Sequence[Citation] = SOURCES) -> str:
-    return compose(PROMPTS, QUESTION, sources, identifiers(sources, [QUESTION]), history)
+    return compose(PROMPTS.answer, QUESTION, sources, identifiers(sources, [QUESTION]), history)
 
 
 def test_a_claim_carries_the_numbers_of_its_citations_and_no_marker() -> None:
@@ -127,6 +129,26 @@ def test_what_follows_a_refusal_is_still_checked() -> None:
     written = _written(says("The article does not say. But ninety villages fell."))
     assert written.refused
     assert [claim.grounded for claim in written.claims] == [False]
+
+
+def test_a_summary_has_a_prompt_of_its_own_and_the_same_markers_and_checks() -> None:
+    with serving(says(f"{TEXTS[0]} [{FIRST}] Ninety fell [{SECOND}].")) as server:
+        *_, last = _writer(server.openai).write("What is this about?", SOURCES, [_turn("Who?", "Ukraine")], summary=True)
+    prompt = server.asked[0].prompt
+    assert prompt.startswith("You summarise")
+    assert "Request: What is this about?" in prompt
+    assert all(f"[{name}] " in prompt for name in (FIRST, SECOND, THIRD))
+    assert last.written is not None
+    assert [(claim.cited, claim.grounded) for claim in last.written.claims] == [((1,), True), ((2,), False)]
+
+
+def test_a_summary_is_declined_in_its_own_words() -> None:
+    own = replace(PROMPTS, summary=replace(PROMPTS.summary, refusal="Nothing here."))
+    with serving(says("Nothing here.")) as server:
+        llm = connect(server.openai, PATIENT)
+        assert llm is not None
+        *_, last = Writer(llm, own, Ledger(), PATIENT).write(QUESTION, SOURCES, summary=True)
+    assert last.written == Written((), "small", refused=True)
 
 
 def test_without_sources_no_model_is_asked() -> None:

@@ -16,6 +16,7 @@ from bot.answer import Citation, Claim, Flag, Problem
 from bot.grounding import checks, support
 from bot.grounding.attribution import attribution
 from bot.grounding.names import names
+from bot.grounding.reread import Scorer, reread
 from bot.grounding.words import Parsed, parsed
 
 LONGEST = 2000  # characters; beyond it there is no sentence to check
@@ -33,10 +34,11 @@ class Encoder(Protocol):
 
 
 class Grounder:
-    """Checks written sentences, with the embedder that the library has anyway."""
+    """Checks written sentences, with the embedder that the library has anyway, and the reader's network if it is given."""
 
-    def __init__(self, embedder: Encoder) -> None:
+    def __init__(self, embedder: Encoder, scorer: Scorer | None = None) -> None:
         self._embedder = embedder
+        self._scorer = scorer
         self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
 
     def check(self, sentence: str, cited: Sequence[int], sources: Sequence[Citation]) -> Claim:
@@ -78,6 +80,8 @@ class Grounder:
             for start, end in support.uncovered(claim, chosen):
                 if support.similarity(claim.text[start:end], chosen, self._encode) < RELATED:
                     found.append(Flag(Problem.UNSUPPORTED, start, end, note))
+        if self._scorer and not found:
+            found += reread(claim, chosen, self._scorer)
         unique = {(flag.problem, flag.start, flag.end): flag for flag in reversed(found)}
         return sorted(unique.values(), key=lambda flag: (flag.start, flag.end, flag.problem))
 

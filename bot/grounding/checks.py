@@ -41,7 +41,8 @@ def numbers(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
         same = [(s, f) for s, f in known if _says(f, figure)]
         said = claim.text[figure.start : figure.end]
         if not same:
-            if figure.value not in years or figure.unit:
+            earliest = figure.meaning == (1.0, "th") and any(_EARLIEST.search(source.text) for source in cited)
+            if not earliest and (figure.value not in years or figure.unit):
                 yield Flag(Problem.NUMBER, figure.start, figure.end, f"“{said}” is not in the sentences cited.")
             continue
         limit = _limit(claim.text, figure)
@@ -56,6 +57,13 @@ def numbers(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
         halves = said == "half" and any(f.meaning == (50.0, "%") for _, f in known)
         if said not in there and not halves:
             yield Flag(Problem.NUMBER, match.start(), match.end(), f"“{match[0]}” is not in the sentences cited.")
+
+
+# What "first" may stand for.
+_EARLIEST = re.compile(
+    r"\b(?:earliest|initial(?:ly)?|original(?:ly)?|oldest|beg[ai]n\w*|start(?:s|ed)|new|newly|inaugural|debut\w*)\b",
+    re.IGNORECASE,
+)
 
 
 def _says(there: Figure, figure: Figure) -> bool:

@@ -19,9 +19,10 @@ _PLACES = [
         "poland|polish|poles", "denmark|danish|danes", "sweden|swedish|swedes", "finland|finnish|finns", "turkey|turkish|turks",
         "greece|greek|greeks", "switzerland|swiss", "wales|welsh", "ireland|irish", "scotland|scottish|scots",
         "england|english", "norway|norwegian|norwegians", "philippines|filipino", "kyiv|kiev", "volodymyr|vladimir zelensky",
+        "portugal|portuguese", "peru|peruvian", "jews|jewish|jew",
     )
 ]  # fmt: skip
-_ENDINGS = frozenset(["", *re.findall(r"\w+", "a ia e o y s i is an ans ian ians ean eans n ns ese ish ic ine ines ite land")])
+_ENDINGS = frozenset(["", *re.findall(r"\w+", "a ia ea e o y s i is an ans ian ians ean eans n ns ese ish ic ine ines ite land")])
 
 
 def names(claim: Parsed, cited: Sequence[Citation], others: Sequence[Citation]) -> Iterator[Flag]:
@@ -30,6 +31,7 @@ def names(claim: Parsed, cited: Sequence[Citation], others: Sequence[Citation]) 
     """
     before = [other for source in cited if _resolved(claim.text, source.text) for other in others if _leads_to(other, source)]
     texts = [text for source in (*cited, *before) for text in (source.text, source.speaker or "")]
+    texts += [source.title for source in cited if _resolved(claim.text, source.text)]
     there = [parsed(text) for text in texts if text]
     known = {word for source in others for name in parsed(source.text).names if name.certain for word in name.words}
     known |= {word for source in others for word in parsed(source.speaker or "").lower}
@@ -45,7 +47,9 @@ def names(claim: Parsed, cited: Sequence[Citation], others: Sequence[Citation]) 
 
 # What stands for somebody or something that a sentence before names.
 _ANAPHOR = re.compile(
-    r"\b(?:he|she|it|its|they|his|her|him|their|them|the\s(?:city|town|country|company|war|group|region))\b", re.IGNORECASE
+    r"""\b(?:he|she|it|its|they|his|her|him|their|them|the\s(?:city|town|country|company|war|group|region|state
+    |province|island|team|club|university|school|party))\b""",
+    re.IGNORECASE | re.VERBOSE
 )
 
 
@@ -73,7 +77,7 @@ def _acts(text: str, name: Name) -> bool:
 
 def _named(word: str, name: Name, there: Parsed) -> bool:
     """Does the text there have this word of a name, as it stands or in another form of it?"""
-    if word in there.lower or ("." in word and word in there.text.casefold()):
+    if word in there.lower or (re.search(r"[.&]", word) and word in there.text.casefold()):
         return True
     if any(_same_place(word, other) for other in there.lower):
         return True
@@ -105,6 +109,8 @@ def _same_place(word: str, other: str) -> bool:
     """ "Russia" and "Russians", "China" and "Chinese": one stem of four letters or more, endings of places and peoples."""
     root = len(word.rstrip("aeioy")), len(other.rstrip("aeioy"))
     shared = min(root)
+    if min(len(word), len(other)) >= 4 and (f"{word}n" in (other, other[:-1]) or f"{other}n" in (word, word[:-1])):
+        return True  # "India" and "Indians", whose stem is short
     return (
         shared >= 4
         and word[:shared] == other[:shared]

@@ -25,11 +25,11 @@ _DENIAL = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _HEDGE = re.compile(
-    r"""(?<![\w-])(?:may(?!\s+\d)|might|could|possibl[ey]|perhaps|maybe|probabl[ey]|likely|unlikely|reportedly|allegedly|apparently
-    |alleged|suspected|supposedly|potential(?:ly)?|appear(?:s|ed)?\s+to|seem(?:s|ed)?\s+to|believed\s+to|thought\s+to|feared|risk(?:s|ed)?\s+of
+    r"""(?<![\w-])(?:may(?!\s+\d)|might|could|possibly|(?<!it\s)possible|perhaps|maybe|probabl[ey]|likely|unlikely|reportedly|allegedly|apparently
+    |alleged|suspected|supposedly|potentially|appear(?:s|ed)?\s+to|seem(?:s|ed)?\s+to|believed\s+to|thought\s+to|feared|risk(?:s|ed)?\s+of
     |(?:intend(?:s|ed)?|intended|plan(?:s|ned)?|aim(?:s|ed|ing)?|hop(?:e|es|ed|ing)|attempt(?:s|ed)?|tr(?:y|ies|ied|ying)|want(?:s|ed)?|threaten(?:s|ed)?
-    |vow(?:s|ed)?|pledg(?:e|es|ed)|promis(?:e|es|ed)|expect(?:s|ed)?|propos(?:e|es|ed)|due|set|about|prepar(?:e|es|ed|ing)|ready|willing|meant|need(?:s|ed)?)
-    (?:\s+[\w’.-]+){0,3}?\s+to|if|will)(?![\w-])""",
+    |vow(?:s|ed)?|pledg(?:e|es|ed)|promis(?:e|es|ed)|expect(?:s|ed)?|propos(?:e|es|ed)|set|about|prepar(?:e|es|ed|ing)|ready|willing|meant|need(?:s|ed)?)
+    (?:\s+[\w’.-]+){0,3}?\s+to|(?:is|are|was|were)\s+due\s+to(?!\s+(?:the|an?|its|their|his|her)\b)|if|will)(?![\w-])""",
     re.VERBOSE,
 )
 # A claim may weaken with these too, but "would later become" in a source is no doubt.
@@ -60,14 +60,20 @@ _MUTUAL = frozenset(re.findall(r"\w+", "meet met speak talk met agre marri borde
 
 
 def coverage(claim: Parsed, cited: Sequence[Parsed], others: Sequence[Parsed] = ()) -> float:
-    """The share 0..1 of the claim's content words that the cited sentences have; a word that many sources have counts less."""
+    """The share 0..1 of the claim's content words and figures that the cited sentences have; what many sources have counts
+    less.
+    """
+
+    def has(each: Parsed, key: object) -> bool:
+        return key in each.stems if isinstance(key, str) else any(f.meaning == key for f in each.figures)
+
     everything = [*cited, *others]
-    words = {word.stem for word in claim.content}
-    if not words:
+    keys: set[object] = {word.stem for word in claim.content} | {figure.meaning for figure in claim.figures}
+    if not keys:
         return 1.0
-    weights = {w: 1.0 / math.sqrt(max(1, sum(w in each.stems for each in everything))) for w in words}
-    found = {w for w in words if any(w in each.stems or _near(w, each.stems) for each in cited)}
-    return sum(weights[w] for w in found) / sum(weights.values())
+    weights = {key: 1.0 / math.sqrt(max(1, sum(has(each, key) for each in everything))) for key in keys}
+    found = {k for k in keys if any(has(each, k) or (isinstance(k, str) and _near(k, each.stems)) for each in cited)}
+    return sum(weights[key] for key in found) / sum(weights.values())
 
 
 def _near(word: str, stems: frozenset[str]) -> bool:
@@ -111,6 +117,8 @@ def _lost(
             said = [next((w for w in claim.words if w.stem == word.stem), None) for word in target]
             if not target or any(word is None for word in said):
                 continue
+            if any(w.stem in claim.stems for w in source.words if match.start() <= w.start < match.end() and w.content):
+                continue  # "the trip aimed to", "the aim of the trip": in another form
             bare = any(w.stem == target[-1].stem and not _marked(s, w, mark) for s in sources for w in s.words)
             last = said[-1]
             if last and not bare and not _marked(claim, last, kept):
@@ -147,6 +155,11 @@ class _Anchor:
         if isinstance(self.key, frozenset) and isinstance(other.key, frozenset):
             return same_name(self.key, other.key)
         return self.key == other.key
+
+    def beside(self, other: _Anchor) -> bool:
+        """Does right beside this one stand what stands right beside the other one?"""
+        sides = ((self.before, other.before), (self.after, other.after))
+        return all(mine[:1] == theirs[:1] for mine, theirs in sides if theirs)
 
     def likeness(self, other: _Anchor) -> float:
         """How much of what stands around it stands around the other one, more where it is on the same side."""
@@ -187,22 +200,27 @@ def _speakers(text: Parsed) -> list[tuple[int, int]]:
 
 SYNONYM = 0.7  # cosine of two single words
 NEARBY = 10  # words that part subject and object at most
-MISPLACED = 1.5  # by how much more what surrounds a name or figure must be like what surrounds another one
+# By how much more what surrounds a figure, or a name, must be like what surrounds another one. Names move about more.
+MISPLACED, NAME_MISPLACED = 1.5, 2.0
 
 
 def misplaced(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
     """What is said of a figure, date or name is said of that one in a sentence cited, and not of another."""
     there = [anchor for source in cited for anchor in _anchors(parsed(source.text))]
     speakers = _speakers(claim)
-    for anchor in _anchors(claim):
+    mine = _anchors(claim)
+    for anchor in mine:
         if (anchor.start, anchor.end) in speakers:
             continue
         same = [a for a in there if a.kind == anchor.kind and a.is_same(anchor)]
         rest = [a for a in there if a.kind == anchor.kind and not a.is_same(anchor)]
-        if not same or not rest:
+        if not same:
             continue
-        own, other = max(map(anchor.likeness, same)), max(map(anchor.likeness, rest))
-        if other - own >= MISPLACED:
+        if anchor.kind is Problem.NAME:
+            # Names move about: what stands right beside it has to stand beside the other one, and that one not in the claim.
+            rest = [a for a in rest if a.beside(anchor) and not any(a.is_same(name) for name in mine)]
+        own, other = max(map(anchor.likeness, same)), max(map(anchor.likeness, rest), default=0.0)
+        if other - own >= (NAME_MISPLACED if anchor.kind is Problem.NAME else MISPLACED):
             said = claim.text[anchor.start : anchor.end]
             yield Flag(anchor.kind, anchor.start, anchor.end, f"The article does not say this of “{said}”.")
 
@@ -267,11 +285,13 @@ def merged(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
 def roles(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
     """Who does what to whom: two names around a word are not the other way round in the sentences cited."""
     for one, other, verb in _around(claim):
+        passive = _by(claim, verb, other.start)
+        if _COPULA.search(claim.text[one.end : verb.start]) and not passive:
+            continue  # "X was the leader of Y", "X was named at Y": neither does anything to the other
         for source in map(parsed, (source.text for source in cited)):
-            passive = _by(claim, verb, other.start)
             straight = reverse = False
             for first, second, there in _around(source):
-                if there.stem != verb.stem:
+                if there.stem != verb.stem or _OF.search(source.text[there.end : second.start]):
                     continue
                 turned = _by(source, there, second.start) != passive
                 same = same_name(one.words, first.words) and same_name(other.words, second.words)
@@ -283,6 +303,11 @@ def roles(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
                 return
 
 
+_COPULA = re.compile(r"\b(?:is|are|was|were|be|been|being|became|remains?)\b", re.IGNORECASE)
+_OF = re.compile(r"\b(?:of|to the)\s+(?:the\s+)?\Z")
+AGENT = 60  # characters after "by" in which those who did it are named
+
+
 def agents(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
     """What is done "by" one in a sentence cited is not done by another in the claim."""
     sources = [parsed(source.text) for source in cited]
@@ -292,13 +317,15 @@ def agents(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
             continue
         if re.search(r"[,;:]|\b(?:by|is|are|was|were|be|been|and)\b", claim.text[name.end : done.start]):
             continue
+        by = re.compile(r"\s+by\s+(?:the\s+)?")
         for source in sources:
-            for word in (w for w in source.content if w.stem == done.stem):
-                by = re.compile(r"\s+by\s+(?:the\s+)?").match(source.text, word.end)
-                agent = next((n for n in source.names if by and n.start == by.end()), None)
-                if agent and not same_name(agent.words, name.words):
-                    note = f"In the article this is by “{source.text[agent.start : agent.end]}”."
-                    yield Flag(Problem.NAME, name.start, name.end, note)
+            ends = [w.end for w in source.content if w.stem == done.stem]
+            starts = [match.end() for end in ends if (match := by.match(source.text, end))]
+            named = [n for n in source.names if any(start <= n.start < start + AGENT for start in starts)]
+            agent = next((n for n in named if n.start in starts), None)
+            if agent and not any(same_name(other.words, name.words) for other in named):
+                note = f"In the article this is by “{source.text[agent.start : agent.end]}”."
+                yield Flag(Problem.NAME, name.start, name.end, note)
 
 
 def _around(text: Parsed) -> Iterator[tuple[Name, Name, Word]]:

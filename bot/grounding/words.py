@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -35,8 +36,21 @@ _IRREGULAR = {form: forms.split()[0] for forms in _FORMS for form in forms.split
 _LIGHT = _set(
     """said says say saying told tells tell added according stated states reported reportedly claimed article articles source
     sources text report reports mr mrs ms gen general new also however meanwhile while additionally furthermore moreover
-    therefore thus since although though because that's it's there's well still already even just now then one two"""
+    therefore thus since although though because that's it's there's well still already even just now then one two
+    called named known name worth located situated approximately roughly"""
 )
+# British and American spelling become one; what else becomes one by it ("detour") meets nothing else.
+_SPELLING = [
+    (re.compile(pattern), other)
+    for pattern, other in (
+        (r"(?<=[a-z]{3})our(?=(?:s|ed|ing|able|ite|ites|ful)?\Z)", "or"),
+        (r"(?<=[a-z][bt])re(?=s?\Z)", "er"),
+        (r"(?<=[a-z]{3}[iy])s(?=(?:e|es|ed|ing|ation|ations)\Z)", "z"),
+        (r"(?<=def|off)enc(?=e)", "ens"),
+        (r"(?<=gram)me(?=s?\Z)", ""),
+        (r"(?<=[a-z]{3}l)l(?=(?:ed|ing|er|ers)\Z)", ""),
+    )
+]
 _SPEECH = frozenset(SAYING | CLAIMING)
 
 
@@ -93,7 +107,7 @@ class Parsed:
     @cached_property
     def lower(self) -> frozenset[str]:
         """Every word in lower case, without a possessive."""
-        return frozenset(re.sub(r"['’]s?\Z", "", match[0].casefold()) for match in _WORD.finditer(self.text))
+        return frozenset(_plain(match[0]) for match in _WORD.finditer(self.text))
 
     @cached_property
     def dates(self) -> tuple[Date, ...]:
@@ -117,8 +131,10 @@ def parsed(text: str) -> Parsed:
 
 @lru_cache(maxsize=1 << 14)
 def stem(word: str) -> str:
-    """The stem of a lower-case word, irregular forms folded: "gave" and "gives" are one."""
+    """The stem of a lower-case word, irregular forms and spellings folded: "gave" and "gives", "center" and "centre" are one."""
     word = _IRREGULAR.get(word, word)
+    for pattern, other in _SPELLING:
+        word = pattern.sub(other, word)
     found = tokens(word)
     return found[0] if found else word
 
@@ -138,7 +154,8 @@ _TITLES = _set(
 _NO_NAME = STOP_WORDS | (_LIGHT - {"states"}) | (_SPEECH - {"states"}) | _set(
     """i i'm i've i'll monday tuesday wednesday thursday friday saturday sunday january february march april may june july
     august september october november december today yesterday tomorrow last next early late earlier later recently despite
-    following during within without here yes no unfortunately overall finally firstly instead several many"""
+    following during within without here yes no unfortunately overall finally firstly instead several many
+    euro euros dollar dollars pound pounds"""
 )
 
 
@@ -162,7 +179,9 @@ def _names(text: str, skipped: tuple[Date, ...]) -> list[Name]:
 
 
 def _plain(word: str) -> str:
-    return re.sub(r"['’]s?\Z", "", word.casefold()).strip(".")
+    """In lower case, without a possessive and without accents: "Göring’s" is "Goring"."""
+    bare = "".join(ch for ch in unicodedata.normalize("NFD", word) if not unicodedata.combining(ch))
+    return re.sub(r"['’]s?\Z", "", bare.casefold()).strip(".")
 
 
 def _within(at: int, spans: tuple[Date, ...]) -> bool:

@@ -86,7 +86,7 @@ class Conversations:
         action, key = str(event.action), str(event.id)
         if action in ("open", "new", "remove") and self.desk.is_answering(request):
             gr.Warning(texts.ANSWERING, title="")
-            return {}
+            return gr.skip()
         updates: Updates = {}
         notice: dict[str, Any] | None = None
         try:

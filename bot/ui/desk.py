@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
+from threading import Event
 from typing import Any
 
 import gradio as gr
@@ -19,7 +20,7 @@ from bot.author import Author
 from bot.engine import Engine
 from bot.history import ConversationMissing, Exchange, Feedback, History
 from bot.plain import plain
-from bot.suggestions import follow_ups, suggest
+from bot.suggestions import follow_ups, further, suggest
 from bot.ui import texts
 from bot.ui.assets import static
 from bot.ui.choice import Choice, Scope
@@ -32,6 +33,7 @@ from index.sources import sample, sample_questions
 
 AT_ONCE = 4  # questions answered at the same time
 BEAT = 0.1  # seconds between two sights of what is being written
+SUGGESTED = 4  # questions to begin with
 SHOWN = 50  # exchanges of a conversation that are shown at first, and then at a time
 # What is pressed while the last press is still worked on is done after it, not dropped.
 IN_TURN: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1}
@@ -160,6 +162,8 @@ class Desk:
         self._answering = ThreadPoolExecutor(AT_ONCE, "answering")
         self._under_way: dict[str, SimpleQueue[Answer | Exception | None]] = {}  # what each tab waits for, by its session
         self._suggested: dict[str, list[str]] = {}  # questions about an article, by its digest
+        self._proposed: set[tuple[str, str]] = set()  # the digests for which a language model was asked for more, and which
+        self._asked = Event()  # something was asked, and a language model that proposes questions gives way
 
     def lay_notes(self) -> None:
         """The conversation: chat, whom it asks, question box."""
@@ -212,7 +216,10 @@ class Desk:
         self.strip.select(self._act, state, self.outputs, api_name="act_in_page", **IN_TURN, **quiet)
         self.asking.input(self._choose, [self.asking, *state], self.outputs, api_name="choose_in_page", **quiet)
         self.viewer.select(self._follow, state, self.outputs, api_name="follow_in_page", **quiet)
-        self.choice.change(self._suggest, state, self.chat, api_name="suggest_in_page", concurrency_limit=1, **quiet)
+        # Three steps: the slow one changes nothing on the page, where another article may lie open when it ends.
+        suggested = self.choice.change(self._suggest, state, self.chat, api_name="suggest_in_page", concurrency_limit=1, **quiet)
+        proposed = suggested.then(self._propose, state, None, api_name="propose_in_page", concurrency_limit=1, **quiet)
+        proposed.then(self._suggest_more, state, self.chat, api_name="suggest_more_in_page", **quiet)
 
     # Asking
 
@@ -247,7 +254,7 @@ class Desk:
         """Put a question after those of the conversation. It is kept before it is answered; if it is refused, it is not kept."""
         session = str(request.session_hash)
         if self.is_answering(request):  # one at a time
-            yield {}
+            yield gr.skip()
             return
         question = plain(question)
         turns = [] if as_typed else conversation.turns
@@ -309,20 +316,26 @@ class Desk:
     ) -> Answer | Exception | None:
         """The answer, or why there is none, or None as soon as it was stopped; then the answer under way is dropped."""
         news: SimpleQueue[Answer | Exception | None] = SimpleQueue()
+        over = Event()
+
+        def reword(asked: str, history: Sequence[Turn]) -> str | None:
+            return self.author.reword(asked, history, over.is_set)
 
         def work() -> None:
             try:
-                news.put(self.engine.ask(question, turns, scope, as_typed))
+                news.put(self.engine.ask(question, turns, scope, as_typed, reword if self.author.rewords else None))
             except Exception as error:
                 if not isinstance(error, UserError):
                     log.exception("The question could not be answered.")
                 news.put(error)
 
         self._under_way[session] = news
+        self._asked.set()
         try:
             self._answering.submit(work)
             return news.get()
         finally:
+            over.set()  # ends the request to the language model, if that is what it waits for
             del self._under_way[session]
 
     def _write(
@@ -376,7 +389,7 @@ class Desk:
         """What is pressed in a note, and the reason for a verdict. Not while an answer is written, which would undo it."""
         if self.is_answering(request):
             gr.Warning(texts.ANSWERING, title="")
-            return {}
+            return gr.skip()
         action, key = str(event.action), str(event.id)
         try:
             if action == "earlier":
@@ -414,10 +427,37 @@ class Desk:
         try:
             article = self.library.article(choice.open)
             if article.digest not in self._suggested:
-                self._suggested[article.digest] = [plain(q) for q in suggest(self.engine, article.id)]
+                self._suggested[article.digest] = [plain(q) for q in suggest(self.engine, article.id, SUGGESTED)]
         except UserError:
             return gr.skip()
         return gr.Chatbot(examples=self._examples(article))
+
+    def _propose(self, conversation: Conversation, choice: Choice) -> None:
+        """Let the language model propose questions where there are few. Whatever is asked meanwhile goes first, and ends it."""
+        self._asked.clear()
+        if conversation.entries or not choice.open or not self.author.writes or self._under_way:
+            return
+
+        def propose(sentences: Sequence[str]) -> list[str] | None:
+            return self.author.propose(sentences, self._asked.is_set)
+
+        with suppress(UserError):  # the article was removed meanwhile
+            article = self.library.article(choice.open)
+            key, shown = (article.digest, self.author.llm), self._suggested.get(article.digest, [])
+            if len(shown) >= SUGGESTED or key in self._proposed:
+                return
+            found = further(self.engine, article.id, shown, propose, SUGGESTED)
+            if found is not None:  # else another time
+                self._proposed.add(key)
+                self._suggested[article.digest] = [plain(q) for q in found]
+
+    def _suggest_more(self, conversation: Conversation, choice: Choice) -> Any:
+        """The questions that the language model added to those of the article that lies open now."""
+        with suppress(UserError):
+            article = self.library.article(choice.open) if choice.open and not conversation.entries else None
+            if article and (article.digest, self.author.llm) in self._proposed:
+                return gr.Chatbot(examples=self._examples(article))
+        return gr.skip()
 
     def _examples(self, article: Stored | None) -> list[ExampleMessage]:
         """The questions known for an article so far."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 
 from bot.answer import Answer, Citation, Kind
 from bot.history import Exchange
-from bot.markdown import escape, escape_piece
+from bot.markdown import escape, escape_piece, whole_words
 from bot.plain import day
 from bot.ui import texts
 from index.decoding import shorten
@@ -128,22 +127,3 @@ def _marked(citation: Citation) -> str:
     if not text[start:end].strip():
         return escape(text)
     return f"{escape_piece(text[:start])}**{escape(text[start:end])}**{escape_piece(text[end:])}".strip()
-
-
-def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span widened to whole words: Markdown knows no emphasis that ends between a sign and a letter, as in US|$60|bn."""
-    start, end = max(0, start), min(len(text), end)
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    while start > 0 and _in_word(text[start - 1]):
-        start -= 1
-    while end < len(text) and _in_word(text[end]):
-        end += 1
-    return start, end
-
-
-def _in_word(ch: str) -> bool:
-    """Whether Markdown takes the character for neither white space nor punctuation."""
-    return not ch.isspace() and unicodedata.category(ch)[0] not in "PSZ"

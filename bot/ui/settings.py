@@ -55,7 +55,7 @@ class SettingsPanel:
             elif event.action == "test":
                 said = texts.MODEL_ANSWERS.format(seconds=probe(given, PATIENCE))
             elif event.action == "save":
-                self.author.change(Settings(str(parse(given)), strict=event.shown == "strict"))
+                self.author.change(Settings(str(parse(given)), event.shown == "strict", event.reword is True))
                 said = texts.SETTINGS_KEPT
         except UserError as error:
             said, good = str(error), False
@@ -82,7 +82,7 @@ def setting(kind: str, model: str, address: str) -> str:
             return f"{kind}:{model}"
 
 
-def fields(settings: Settings) -> dict[str, str]:
+def fields(settings: Settings) -> dict[str, str | bool]:
     """The settings as the fields hold them."""
     chosen = parse(settings.llm)
     kind: Kind = chosen.kind
@@ -91,4 +91,5 @@ def fields(settings: Settings) -> dict[str, str]:
         "model": chosen.place if kind == "gguf" else chosen.name,
         "address": chosen.place if kind == "url" else "",
         "shown": "strict" if settings.strict else "marked",
+        "reword": settings.reword,
     }

@@ -46,7 +46,6 @@ TAKE_BACK = "Take this back"
 WRITING = "{model} is writing…"
 WRITTEN = "Written by {model}"
 LEFT_OUT = "{count} left out"
-CLAIM_REMOVED = "A sentence went with the article that it rested on."
 STOPPED_WRITING = "Stopped. What stands above was checked."
 WRITING_FAULT = "Something went wrong in Footnote itself, and it has been logged. The answer above stands."
 
@@ -185,7 +184,7 @@ SETUP = {
     "none": "None: answers are quoted, nothing is written",
     "ollama": "Ollama, on this machine",
     "url": "A server that speaks OpenAI’s protocol, such as LM Studio",
-    "openai": "OpenAI: the question and the sentences found are sent there",
+    "openai": "OpenAI: your questions and sentences of the articles are sent there",
     "gguf": "A model file (GGUF)",
     "address": "Address",
     "model": "Model",
@@ -196,6 +195,7 @@ SETUP = {
     "shown": "What is not found in the article is",
     "marked": "struck through, with the reason",
     "strict": "left out, and counted",
+    "reword": "Let the model word follow-up questions too (slower)",
     "save": "Save",
     "waiting": "Asking the server…",
     "key_set": "The key is there: it is read from {variable} in the environment.",
@@ -211,7 +211,7 @@ INSTEAD = "While this Footnote runs, {setting} is used instead, as the command l
 ADD = "Add"
 CLOSE_SHELF = "Close the articles"
 ADD_FILES = "Files"
-ADD_FILES_DROP = "Drop files here, or choose them"
+ADD_FILES_DROP = "Drop files or folders here, or choose files"
 ADD_FILES_KINDS = "Text, Markdown, web pages, PDF, Word, EPUB, e-mail, or a .zip of these"
 ADD_FOLDER = "Choose a whole folder"
 ADD_ADDRESS = "Web address"

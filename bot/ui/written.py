@@ -7,8 +7,8 @@ from collections.abc import Collection
 from bot.answer import Answer, Claim, Written
 from bot.markdown import escape, escape_piece
 from bot.ui import texts
-from bot.ui.messages import aside, marker, whole_words
-from bot.written import DECLINED, merged, notes, tally, verdict, wrong
+from bot.ui.messages import aside, marker
+from bot.written import CLAIM_REMOVED, notes, pieces, remarks, tally, verdict
 
 
 def written_note(
@@ -22,7 +22,6 @@ def written_note(
     written = answer.written
     if written is None:
         return ""
-    several = len({citation.article for citation in answer.citations}) > 1
     shown = [
         _claim(number, place, claim, answer, removed)
         for place, claim in enumerate(written.claims)
@@ -30,11 +29,8 @@ def written_note(
     ]
     if under_way and not strict:
         shown.append(f"*{escape(under_way)}*")
-    blocks = ["---", f"#### {escape(_heading(written, several, strict, under_way is not None))}", " ".join(shown)]
-    if written.refused and not written.claims:
-        blocks.append(aside(DECLINED))
-    if written.failure:
-        blocks.append(aside(written.failure))
+    heading = _heading(written, answer.several, strict, under_way is not None)
+    blocks = ["---", f"#### {escape(heading)}", " ".join(shown), *map(aside, remarks(written))]
     return "\n\n".join(filter(None, blocks))
 
 
@@ -50,12 +46,8 @@ def _heading(written: Written, several: bool, strict: bool, writing: bool) -> st
 def _claim(number: int, place: int, claim: Claim, answer: Answer, removed: Collection[str]) -> str:
     """A sentence, what is wrong in it struck through, then the verdict and the sentences that it rests on."""
     if claim.removed:
-        return f"*{texts.CLAIM_REMOVED}*"
-    pieces, at = [], 0
-    for start, end in merged(whole_words(claim.text, *span) for span in wrong(claim)):
-        pieces += [escape_piece(claim.text[at:start]), f"~~{escape(claim.text[start:end])}~~"]
-        at = end
-    said = "".join([*pieces, escape_piece(claim.text[at:])]).strip()
+        return f"*{CLAIM_REMOVED}*"
+    said = "".join(f"~~{escape(text)}~~" if bad else escape_piece(text) for text, bad in pieces(claim)).strip()
     rests_on = [marker(number, citation, removed) for citation in answer.citations if citation.n in claim.cited]
     if not claim.grounded:
         # A title ends at a straight quotation mark; whoever hears the page is read the title of a link.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -119,6 +120,68 @@ def test_of_two_files_the_bad_one_is_refused_with_the_reason(desk: Page, library
     expect(desk.locator("#intake .refused .intake-reason")).not_to_be_empty()
     expect(row(desk, "tram & co.txt")).to_be_visible()
     assert len(library.ids()) == 3
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Files and folders of this machine are dropped on the box, as from its file manager."""
+    box = page.locator("#add-files").bounding_box()
+    assert box
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    dragged = {"items": [], "files": list(map(str, paths)), "dragOperationsMask": 1}
+    mouse = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        mouse.send("Input.dispatchDragEvent", {"type": kind, **place, "data": dragged})
+
+
+def test_a_folder_and_a_file_dropped_together_are_added_with_all_that_lies_deeper(
+    desk: Page, library: Library, tmp_path: Path
+) -> None:
+    folder, alone = tmp_path / "cuttings", tmp_path / "alone.txt"
+    (folder / "deep" / "deeper").mkdir(parents=True)
+    (folder / "empty").mkdir()
+    (folder / "tram & co.txt").write_text(TRAM)
+    (folder / "deep" / "deeper" / "storm.txt").write_text("A storm cut the power of 800 homes on Monday.")
+    (folder / "deep" / "picture.jpg").write_bytes(b"\xff\xd8\xff")
+    alone.write_text("The mayor of Newtown resigned on Friday after two years.")
+    open_shelf(desk)
+    desk.get_by_role("button", name="Add", exact=True).click()
+    expect(desk.locator("#add-files button")).to_be_visible()
+    drop(desk, folder, alone)
+    expect(summary(desk)).to_have_text("3 added · 1 not added")
+    expect(desk.locator("#intake .refused")).to_contain_text("picture.jpg")
+    for name in ("tram & co.txt", "storm.txt", "alone.txt"):
+        expect(row(desk, name)).to_be_visible()
+    assert len(library.ids()) == 5
+
+
+def test_files_dropped_without_a_folder_are_added(desk: Page, tmp_path: Path) -> None:
+    (tmp_path / "tram.txt").write_text(TRAM)
+    open_shelf(desk)
+    desk.get_by_role("button", name="Add", exact=True).click()
+    expect(desk.locator("#add-files button")).to_be_visible()
+    drop(desk, tmp_path / "tram.txt")
+    expect(summary(desk)).to_have_text("1 added")
+    expect(row(desk, "tram.txt")).to_be_visible()
+
+
+def test_an_empty_folder_is_refused_by_its_name(desk: Page, tmp_path: Path) -> None:
+    (tmp_path / "cuttings" / "deeper").mkdir(parents=True)
+    open_shelf(desk)
+    desk.get_by_role("button", name="Add", exact=True).click()
+    expect(desk.locator("#add-files button")).to_be_visible()
+    drop(desk, tmp_path / "cuttings")
+    expect(summary(desk)).to_have_text("1 not added")
+    expect(desk.locator("#intake .refused")).to_contain_text("cuttings is empty")
+
+
+def test_a_folder_of_more_files_than_the_browser_lists_at_once_is_read_whole(desk: Page, tmp_path: Path) -> None:
+    for number in range(101):  # Chromium lists 100
+        (tmp_path / f"{number}.jpg").touch()
+    open_shelf(desk)
+    desk.get_by_role("button", name="Add", exact=True).click()
+    expect(desk.locator("#add-files button")).to_be_visible()
+    drop(desk, tmp_path)
+    expect(summary(desk)).to_have_text("101 not added")
 
 
 def test_cancelling_leaves_nothing_behind(desk: Page, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,9 @@ class Scripted:
     def __init__(self, library: Library) -> None:
         self.library = library
 
-    def ask(self, question: str, history: Sequence[Turn] = (), articles: Collection[str] | None = None) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), articles: Collection[str] | None = None, *_: object
+    ) -> Answer:
         if question not in SCRIPT:
             return Answer(question, False, Kind.NOT_STATED, "The article does not say.", 0.04)
         cited = enumerate(SCRIPT[question], 1)

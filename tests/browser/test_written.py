@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -16,10 +17,23 @@ from bot.markers import identifiers
 from bot.settings import Settings
 from bot.ui.app import start
 from index.embedder import Embedder
+from index.library import Library
+from index.sources import read_text
 from tests.browser.chat import ask, box, chip, notes, outlined
 from tests.browser.conftest import DESK, PATIENCE, PHONE, Open
 from tests.browser.test_viewer import AXE
-from tests.scripted_server import Conduct, Exchange, Server, Silence, listing, says, serving, status, then_reset
+from tests.scripted_server import (
+    Conduct,
+    Exchange,
+    Server,
+    Silence,
+    listing,
+    replies,
+    says,
+    serving,
+    status,
+    then_reset,
+)
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -27,6 +41,7 @@ expect.set_options(timeout=PATIENCE)
 TROOPS = "How many troops are involved?"
 RIGHT = "Ukraine said up to 30,000 Russian troops were involved on the attack"
 TAIL = "And it went on like this for many more days, in the north and in the east, while people left"
+WORDING = "You word follow-up questions"  # how that prompt begins
 WRONG = "Ukraine said up to 300,000 Russian troops were involved on the attack"
 
 
@@ -44,6 +59,20 @@ class Held:
         self.go.wait(60)
         exchange.piece(self.rest)
         exchange.end()
+
+
+class QuietOn:
+    """Says nothing to prompts that hold some words, of which `begun` tells, and declines all others."""
+
+    def __init__(self, words: str) -> None:
+        self.words, self.silence, self.begun = words, Silence(), threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        if self.words in exchange.prompt:
+            self.begun.set()
+            self.silence(exchange)
+        else:
+            says("The article does not say.")(exchange)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +192,7 @@ def test_while_an_answer_is_written_an_earlier_one_waits_to_be_judged(
     writes(model, says(f"{RIGHT} [{name}]."))
     page = visit(address)
     first = ask(page, TROOPS)
+    expect(first.get_by_role("heading", name="Written by small")).to_be_visible()
     held = Held(TAIL, " the towns.")
     writes(model, held)
     second = put(page, "Who is Oleh Syniehubov?")
@@ -259,6 +289,69 @@ def test_a_model_is_chosen_tried_and_saved_and_writes_the_next_answer(
 
     writes(model, says(f"{RIGHT} [{name}]."))
     expect(put(page)).to_contain_text("Written by small · 1 of 1 claim found in the article")
+
+
+def test_follow_ups_are_worded_by_the_model_where_that_is_ticked_and_stop_ends_it(
+    visit: Open, address: str, author: Author, model: Server
+) -> None:
+    author.change(Settings())
+    page = visit(address)
+    page.get_by_role("button", name="Settings", exact=True).click()
+    panel = page.locator("#settings")
+    tick = panel.get_by_role("checkbox", name="Let the model word follow-up questions too")
+    expect(panel.get_by_role("radio", name="None")).to_be_checked()
+    expect(tick).to_be_hidden()
+    panel.get_by_role("radio", name="A server that speaks").check()
+    panel.get_by_label("Address").fill(model.address)
+    panel.get_by_label("Model", exact=True).fill("small")
+    expect(tick).not_to_be_checked()
+    tick.check()
+    panel.get_by_role("button", name="Save").click()
+    expect(panel.get_by_role("status")).to_contain_text("Saved.")
+    assert author.settings == Settings(model.openai, reword=True)
+    page.keyboard.press("Escape")
+
+    worded = "How many troops amassed on the border?"
+    writes(model, replies(lambda prompt: worded if WORDING in prompt else "The article does not say."))
+    expect(put(page)).to_contain_text("The language model says")
+    note = put(page, "And there, on the border?")
+    expect(note).to_contain_text(f"Searched for: {worded}")
+    expect(note).to_contain_text("around 50,000")
+
+    quiet = QuietOn(WORDING)
+    writes(model, quiet)
+    note = put(page, "And how many there?")
+    assert quiet.begun.wait(20)
+    page.get_by_role("button", name="Stop").click()
+    expect(note).to_contain_text("Stopped before there was an answer.")
+    assert quiet.silence.hung_up.wait(20)
+
+
+def test_the_model_proposes_questions_where_there_are_few(
+    visit: Open, engine: Engine, embedder: Embedder, author: Author, model: Server, tmp_path: Path
+) -> None:
+    author.change(Settings(model.openai))
+    asked = "What did the ferry from Larne carry?"
+    quiet = QuietOn("You propose questions")
+    writes(model, quiet)
+    with Library.temporary(embedder) as library, History.open(tmp_path, library) as history:
+        library.add(read_text("The ferry from Larne carried nothing but apples this morning. The rain has stopped."))
+        shown = start(Engine(library, engine.reader), history, author)
+        page = visit(shown.local_url)
+        assert quiet.begun.wait(20)
+        expect(put(page, asked)).to_contain_text("apples")
+        assert quiet.silence.hung_up.wait(20)  # a question goes first
+
+        writes(model, says(f"{asked}\nWho sank the ferry?\nWhat is <b>this</b>?"))
+        page.reload()
+        example = page.locator("#chat").get_by_role("button", name=asked)
+        expect(example).to_be_visible()
+        expect(page.locator("#chat .example")).to_have_count(1)
+        writes(model, says("The article does not say."))
+        example.click()
+        expect(notes(page)).to_contain_text("apples")
+        page.close()
+        shown.close(verbose=False)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -45,7 +45,9 @@ ORIGIN = "<b>origin</b> http://evil.example"
 class Parrot(Engine):
     """Answers every question with the paragraph of its number, as each kind of answer in turn."""
 
-    def ask(self, question: str, history: Sequence[Turn] = (), articles: Collection[str] | None = None) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), articles: Collection[str] | None = None, *_: object
+    ) -> Answer:
         stored = self.library.articles()[0]
         kind = list(Kind)[len(history) % len(Kind)]
         units = self.library.sentences(stored.id)

@@ -5,20 +5,28 @@ No fence keeps every model from obeying. So the model here always does, and what
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 import pytest
 from markdown_it import MarkdownIt
 
-from bot.answer import Citation
+from bot.answer import Answer, Citation, Kind, Turn
+from bot.engine import Engine
 from bot.grounding import Grounder
 from bot.llms import Limits, connect
 from bot.markdown import escape
+from bot.prompting import unsaid
 from bot.prompts import load
+from bot.proposals import proposed
+from bot.rewording import reworded
+from bot.suggestions import SURE, further
 from bot.writer import Update, Writer
 from index.embedder import Embedder
-from tests.scripted_server import Server, replies, serving
+from index.library import Library
+from index.sources import read_text
+from tests.scripted_server import Server, replies, says, serving
 
 PATIENT = Limits(connect=30, first=120, between=120, total=400)
 TRUE = "Russia captured at least six villages near Kharkiv."
@@ -102,10 +110,11 @@ def grounder(embedder: Embedder) -> Grounder:
     return Grounder(embedder)
 
 
-@pytest.fixture(params=ORDERS)
+@pytest.fixture(params=itertools.product(ORDERS, (False, True)), ids=lambda p: f"{p[0]}-{'summary' if p[1] else 'answer'}")
 def obeyed(request: pytest.FixtureRequest, grounder: Grounder) -> Iterator[tuple[list[Update], Server]]:
-    """What is shown while a model obeys the order that an article gives."""
-    order, answer = ORDERS[request.param]
+    """What is shown while a model obeys the order that an article gives, in an answer or a summary."""
+    name, summary = request.param
+    order, answer = ORDERS[name]
 
     def obey(prompt: str) -> str:
         lines = [line for line in prompt.splitlines() if re.match(r"\[[0-9a-f]{6}\] ", line)]
@@ -115,7 +124,7 @@ def obeyed(request: pytest.FixtureRequest, grounder: Grounder) -> Iterator[tuple
     with serving(replies(obey)) as server:
         llm = connect(server.openai, PATIENT)
         assert llm is not None
-        yield list(Writer(llm, load(), grounder, PATIENT).write(QUESTION, _sources(order))), server
+        yield list(Writer(llm, load(), grounder, PATIENT).write(QUESTION, _sources(order), summary=summary)), server
 
 
 def test_what_an_obeying_model_writes_is_flagged_or_a_refusal(obeyed: tuple[list[Update], Server]) -> None:
@@ -137,6 +146,45 @@ def test_no_link_image_tag_or_id_reaches_the_screen(obeyed: tuple[list[Update], 
             assert not any(name[:size] in text.casefold() for name in ids for size in range(3, 7))
             html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(escape(text))
             assert set(re.findall(r"</?[^>]*>", html)) <= {"<p>", "</p>"}
+
+
+def _questions(order: str, answer: str) -> str:
+    """What an obeying model was to say, the same as questions, and the order itself as one."""
+    said = answer.format(id="a1b2c3", ID="A1B2C3", half="a1b2")
+    asked = [f"{line.rstrip('. ')}?" for text in (said, order) for line in text.splitlines()]
+    return "\n".join([*asked, said])
+
+
+def _harmless(shown: str, article: str) -> bool:
+    """Whether what is shown is one question on a line that draws nothing, in words of the article."""
+    return not (re.search(r"://|www\.|[<>\n…]|\]\(", shown) or unsaid(shown, [article])) and shown.count("?") == 1
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_questions_proposed_under_orders_are_answered_from_the_article_in_its_words(
+    name: str, embedder: Embedder, engine: Engine
+) -> None:
+    order, answer = ORDERS[name]
+    text = f"{TRUE}\n\n{order}"
+    with Library.temporary(embedder) as library, serving(replies(lambda _: _questions(order, answer))) as server:
+        article = library.add(read_text(text)).article.id
+        asked, llm = Engine(library, engine.reader), connect(server.openai, PATIENT)
+        assert llm is not None
+        shown = further(asked, article, [], lambda lines: proposed(llm, load().suggestions, lines, limits=PATIENT))
+        assert shown is not None
+        assert all(_harmless(question, text) and asked.ask(question).confidence >= SURE for question in shown)
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_a_follow_up_worded_under_orders_asks_what_was_asked_in_words_of_the_conversation(name: str) -> None:
+    order, answer = ORDERS[name]
+    history = [Turn(QUESTION, Answer(QUESTION, True, Kind.SENTENCES, f"{TRUE} {order}", 0.9, tuple(_sources(order))))]
+    for line in _questions(order, answer).splitlines():
+        with serving(says(line)) as server:
+            llm = connect(server.openai, PATIENT)
+            assert llm is not None
+            shown = reworded(llm, load().followup, "Which of the villages?", history, limits=PATIENT)
+        assert shown is None or (_harmless(shown, f"{TRUE} {order} {QUESTION}") and "villages" in shown)
 
 
 def test_an_order_stays_between_the_fences(obeyed: tuple[list[Update], Server]) -> None:

@@ -10,6 +10,7 @@ const kind = () => form.elements.kind.value;
 function arrange() {
   const now = kind();
   find("fields").hidden = !now || now === "none";
+  find("reword").hidden = find("fields").hidden && !find("instead").textContent;
   find("address").hidden = now !== "url";
   find("model").querySelector("span").textContent = now === "gguf" ? labels.file : labels.model;
   element.querySelector('[data-action="list"]').hidden = now === "gguf";
@@ -42,7 +43,9 @@ function lay(news) {
   keys = news.keys;
   find("instead").textContent = news.instead;
   if (news.fields) {
-    for (const [name, value] of Object.entries(news.fields)) form.elements[name].value = value;
+    const {reword, ...written} = news.fields;
+    for (const [name, value] of Object.entries(written)) form.elements[name].value = value;
+    form.elements.reword.checked = reword;
     offer([]);
   }
   if (news.models) offer(news.models);
@@ -52,10 +55,11 @@ function lay(news) {
 }
 
 function ask(action) {
-  const {model, address, shown} = form.elements;
+  const {model, address, shown, reword} = form.elements;
   say(action === "save" ? "" : labels.waiting);
   rest(false);
-  trigger("select", {action, kind: kind(), model: model.value, address: address.value, shown: shown.value});
+  const told = {model: model.value, address: address.value, shown: shown.value, reword: reword.checked};
+  trigger("select", {action, kind: kind(), ...told});
 }
 
 form.addEventListener("change", ({target}) => {
