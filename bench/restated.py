@@ -14,6 +14,7 @@ _WHEN_WHERE = re.compile(rf"(?:When|Where)\s+(?P<be>{_BE})\s+(?P<subject>(?:the|
 _HOW_MANY = re.compile(rf"How many\s+(?P<noun>[a-z]+(?:\s[a-z]+)?)\s+(?P<be>{_BE})\s+(?P<rest>[a-z]+ed\b[^?]*)\?")
 _PLACED = re.compile(r"\b(?P<where>(?:in|on|at|near|by|during|from|around|since)(?:\s+the)?)\s+\Z", re.IGNORECASE)
 _DANGLING = re.compile(r"\s(?:of|to|in|for|by|from|with|at|on|as|called|named|do|about)\Z")
+_AUXILIARY = ("is", "are", "was", "were", "did", "had", "been")
 
 
 def restated(question: str, answer: str, before: str) -> str | None:
@@ -22,7 +23,7 @@ def restated(question: str, answer: str, before: str) -> str | None:
     upper = answer[:1].upper() + answer[1:]
     if (match := _WHO_IS.fullmatch(question)) and not _DANGLING.search(match["rest"]):
         return f"{upper} {match['be']} {match['rest']}."
-    if (match := _WHO_DID.fullmatch(question)) and is_past(match["verb"]) and match["verb"] not in ("did", "was", "were", "had"):
+    if (match := _WHO_DID.fullmatch(question)) and is_past(match["verb"]) and match["verb"] not in _AUXILIARY:
         return f"{upper} {match['verb']} {match['rest']}."
     if (match := _WHEN_WHERE.fullmatch(question)) and is_past(match["done"]) and (placed := _PLACED.search(before)):
         subject = match["subject"][:1].upper() + match["subject"][1:]

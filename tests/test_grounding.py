@@ -1,4 +1,4 @@
-"""Each check on sentences that a model might write; no model runs but the embedder, in the last tests."""
+"""Each check on sentences that a model might write; no model runs but the reader's and the embedder, in the last tests."""
 
 from dataclasses import replace
 
@@ -12,7 +12,9 @@ from bot.grounding import LONGEST, Grounder, support
 from bot.grounding.attribution import attribution
 from bot.grounding.checks import dates, numbers, quotations
 from bot.grounding.names import names
+from bot.grounding.reread import reread
 from bot.grounding.words import parsed
+from bot.spans import SpanScorer
 from tests.doubles import HashEmbedder
 
 
@@ -244,6 +246,49 @@ def test_what_is_possible_or_planned_does_not_become_a_fact(claim, text):
     assert flagged(support.hedges, text, source(text)) == []
 
 
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("The aim of the trip was to send a signal.", "The trip aimed to send a signal."),
+        ("The match was put off because of rain.", "The match was put off due to heavy rain."),
+        ("The delay was due to the rain.", "The delay was due to the rain."),
+        ("A wider bridge let trams cross.", "A wider bridge made it possible for trams to cross."),
+    ],
+)
+def test_what_only_looks_like_a_doubt_is_none(claim, text):
+    assert flagged(support.hedges, claim, source(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("Anna Roth was the leader of the Irish league.", "The Irish league was led by its great leader Anna Roth."),
+        ("Hubert Hall was nominated at the Union Congress.", "The Union Congress nominated Hubert Hall."),
+        ("Bill Reed designed the house for Duke Harris.", "The house was built for Duke Harris to the design of Bill Reed."),
+    ],
+)
+def test_who_is_told_of_in_another_order_does_nothing_to_another(claim, text):
+    assert flagged(support.roles, claim, source(text)) == []
+
+
+def test_names_may_be_told_in_another_order():
+    text = "In Kenya, the only hunters are the Hadza of Tanzania, and the Masai of Uganda keep cattle."
+    assert flagged(support.misplaced, "The Hadza of Tanzania are the only hunters in Kenya.", source(text)) == []
+
+
+def test_who_did_it_may_stand_among_others_after_by():
+    text = source("The concept was developed by the German philosopher Johann Herder.")
+    assert flagged(support.agents, "Johann Herder developed the concept.", text) == []
+    assert flagged(support.agents, "Anna Roth developed the concept.", text) == ["Anna Roth"]
+
+
+def test_accents_and_spelling_of_either_side_of_the_ocean_are_one():
+    told = source("Göring’s centre in Brasília cost 15 kilometres of organised labour.", speaker=None)
+    claim = "Goring's center in Brasilia cost 15 kilometers of organized labor."
+    assert flagged(names, claim, told, others=[told]) == []
+    assert support.coverage(parsed(claim), [parsed(told.text)]) == 1.0
+
+
 def test_roles_turned_round_are_flagged_in_active_and_passive():
     told = source("Russia attacked Ukraine.")
     assert flagged(support.roles, "Ukraine attacked Russia.", told)
@@ -310,12 +355,41 @@ def test_a_quotation_whose_speaker_a_sentence_before_names_is_still_his():
     assert flagged(attribution, "Umerov said that it is extremely difficult to hold the ground.", spoken) == []
 
 
+# what the reader finds in the place of another one
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return SpanScorer.load()
+
+
+ASTROS = source("The Houston Astros are a team formed in 1962 that made one World Series appearance in 2005.")
+
+
+@pytest.mark.parametrize(
+    ("claim", "wrong"),
+    [
+        ("The Houston Astros were formed in 2005.", ["2005"]),
+        ("The Houston Astros were formed in 1962.", []),
+        ("The Houston Astros appeared in the World Series in 2005.", []),
+    ],
+)
+def test_the_reader_finds_what_a_claim_put_in_place_of_another(scorer, claim, wrong):
+    assert flagged(reread, claim, ASTROS, scorer=scorer) == wrong
+
+
+def test_what_the_reader_finds_is_told(grounder):
+    race = source("Kim Berg won the 2019 race before Lena Dahl won it in 2022.")
+    (flag,) = grounder.check("The race in 2022 was won by Kim Berg.", [0], [race]).flags
+    assert (flag.problem, flag.note) == (Problem.DATE, "In the article this is “2019”.")
+
+
 # the whole
 
 
 @pytest.fixture(scope="module")
-def grounder(embedder):
-    return Grounder(embedder)
+def grounder(embedder, scorer):
+    return Grounder(embedder, scorer)
 
 
 def problems(claim: Claim):
