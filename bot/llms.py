@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -360,7 +360,7 @@ def _from_file(chosen: Setting) -> LLM:
             "A model file needs llama.cpp, which is not installed. Run: pip install -r requirements-gguf.txt"
         ) from error
     try:
-        return LlamaCPP(
+        llm = LlamaCPP(
             model_path=chosen.place,
             temperature=0.0,
             max_new_tokens=LONGEST_ANSWER,
@@ -369,6 +369,23 @@ def _from_file(chosen: Setting) -> LLM:
         )
     except (ValueError, OSError) as error:
         raise ModelUnusable(f"{plain(chosen.place)} is not a model that llama.cpp can read. Choose another file.") from error
+    if template := llm._model.metadata.get("tokenizer.chat_template"):
+        llm.messages_to_prompt = _templated(template, llm._model)
+    return llm
+
+
+def _templated(template: str, model: Any) -> Callable[[Sequence[ChatMessage]], str]:
+    """Messages in the form that the model of a file was trained on, which LlamaIndex does not look up there."""
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+    begin, end = (model._model.token_get_text(token) if token >= 0 else "" for token in (model.token_bos(), model.token_eos()))
+    form = Jinja2ChatFormatter(template, eos_token=end, bos_token=begin)
+
+    def prompt(messages: Sequence[ChatMessage]) -> str:
+        told = [{"role": str(message.role.value), "content": message.content or ""} for message in messages]
+        return form(messages=told).prompt.removeprefix(begin)  # llama.cpp puts it there itself
+
+    return prompt
 
 
 def explained(error: BaseException, llm: LLM | None = None, place: str = "") -> ModelUnusable:

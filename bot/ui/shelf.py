@@ -193,7 +193,7 @@ class Shelf:
         """Take in what the browser has sent. Gradio has checked that it lies in the folder for uploads."""
         given = [(Path(upload["path"]), upload.get("orig_name") or "") for upload in uploads or []]
         try:
-            yield from self._add(request, [source for upload in given for source in uploaded(*upload)], *state)
+            yield from self._add(request, [source for upload in meant(given) for source in uploaded(*upload)], *state)
         finally:
             for path, _ in given:
                 with suppress(OSError):
@@ -277,6 +277,11 @@ class Shelf:
     def _cancel(self, request: gr.Request) -> None:
         for cancelled in self._running.get(str(request.session_hash), []):
             cancelled.set()
+
+
+def meant(given: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:
+    """The files that somebody meant to add: of several, not the hidden ones (".DS_Store"), which came with their folder."""
+    return [(path, name) for path, name in given if len(given) == 1 or not name.startswith(".")]
 
 
 def uploaded(path: Path, name: str) -> list[Source]:
