@@ -16,6 +16,8 @@ from index.units import Unit
 Made = tuple[str, str] | None  # a question, and words of the sentence that a right answer shares ("" if open)
 Template = Callable[[str, Sequence[Unit], int], Made]  # of an article's text, its sentences, and the number of one
 
+LONG = 100  # sentences of an article, above which it tells of more than one event
+HEAD = 8  # words of a definition, with which an answer to it begins
 KNOWN = 3  # times that an article names a thing, from which on it is known without a name of its own
 OLD = 1990  # a person told of in years before it is asked for with "was"
 
@@ -160,7 +162,7 @@ def _often(phrase: str, text: str) -> bool:
 
 _OPENING = re.compile(
     r"(?:However|Today|Currently|Initially|Originally|Historically|Traditionally|Typically|Generally|Finally|Eventually|Also|"
-    r"Furthermore|Moreover|In addition|In general|For example|For instance|As a result|(?:During|After|Following"
+    r"Furthermore|Moreover|In addition|In contrast|In general|For example|For instance|As a result|(?:During|After|Following"
     r"|Before|Despite)\s[^,]{3,50}|Meanwhile|Nevertheless|Additionally),\s+"
 )
 
@@ -221,12 +223,14 @@ _IS = (
     re.compile(rf"(?P<name>{_NAMED}),\s+(?:the|a|an|[A-Z][\w’-]+’s)\s+(?:[\w’'-]+\s+){{0,4}}?{_ROLE}\b", re.UNICODE),
     re.compile(rf"\b{_ROLE}(?:\s+[A-Z]{{2,}})?,?\s+(?:General\s+|Gen\s+|Mr\s+)?(?P<name>{_NAMED})"),
 )
+_LEANING = re.compile(r"(?:\s+of)?\s+(?:the|his|her|its|their)\s+[a-z\s]+(?:[.,;]|$)")  # an office in what was named before
+_SAID = re.compile(r"\b(?:sa(?:id|ys?)|told|tells?|added|adds)\b")  # what is argued, claimed or written is not "said"
 
 
 def how_many_were(text: str, sentences: Sequence[Unit], i: int) -> Made:
     """ "30,000 Russian troops were involved": how many Russian troops were involved?"""
     found = _COUNTED.search(sentences[i].text)
-    if not found or len(re.findall(rf"\b(?:was|were)\s+{found['did']}\b", text)) > 2:
+    if not found or len(sentences) > LONG or len(re.findall(rf"\b(?:was|were)\s+{found['did']}\b", text)) > 2:
         return None  # it would not be clear which of them
     return f"How many {found['noun']} {found['aux']} {found['did']}?", found["n"]
 
@@ -242,7 +246,7 @@ def how_many_done(text: str, sentences: Sequence[Unit], i: int) -> Made:
 
 def how_much(text: str, sentences: Sequence[Unit], i: int) -> Made:
     """ "a $60bn aid package": how much is the aid package worth?"""
-    found = _WORTH.search(sentences[i].text)
+    found = _WORTH.search(sentences[i].text) if len(sentences) <= LONG else None
     if found and any(other["what"] == found["what"] and other["n"] != found["n"] for other in _WORTH.finditer(text)):
         return None
     return (f"How much is the {found['what']} worth?", found["n"]) if found else None
@@ -255,6 +259,8 @@ def who_is(text: str, sentences: Sequence[Unit], i: int) -> Made:
     for pattern in _IS:
         for found in pattern.finditer(sentences[i].text):
             name = re.sub(r"['’]s$", "", found["name"])
+            if _LEANING.match(sentences[i].text[found.end() :]):
+                continue
             if not BODY.search(name) and not re.match(rf"(?:The|A|An|In|On|At|{_ROLE})\b", name, re.IGNORECASE):
                 years = re.findall(rf"\b{_YEAR}\b", text[: sentences[i].end])
                 be = "was" if years and int(years[-1]) < OLD else "is"
@@ -266,7 +272,7 @@ def what_said(text: str, sentences: Sequence[Unit], i: int) -> Made:
     """Someone with a name whom the sentence lets speak."""
     said_by = speaker(text, sentences, i)
     named = [m for m in names(text[slice(*said_by)]) if m.sort is Sort.PERSON] if said_by else []
-    if len(named) != 1 or _ORGANISED.search(named[0].text):
+    if len(named) != 1 or _ORGANISED.search(named[0].text) or not _SAID.search(sentences[i].text):
         return None
     name = full_name(named[-1].text, [text[: sentences[i].end]])
     office = re.search(rf"\b(?:{_ROLE}|{PEOPLE.pattern})\b", name, re.IGNORECASE | re.VERBOSE)
@@ -338,7 +344,7 @@ def what_did(text: str, sentences: Sequence[Unit], i: int) -> Made:
     """ "In 1921, Einstein won the Nobel Prize": what did Einstein win in 1921?"""
     found = _match(sentences[i].text, *_WHAT_DID)
     what = thing(found["what"], text) if found else None
-    if not found or not what:
+    if not found or not what or re.match(r"an?\s(?:new|number|lot|series)\b", found["object"]):
         return None
     date = found["date"][0].lower() + found["date"][1:]
     return f"What did {what} {_BASE[found['did']]} {date}?", found["object"]
@@ -410,11 +416,11 @@ _SHARE = re.compile(
     rf"^(?:{_OPENING_DATE},\s+)?(?:{_HEDGE}\s+)?(?P<n>\d[\d.]*\s?(?:%|percent|per\s+cent))\s+of\s+(?P<whole>"
     rf"(?:the\s+)?{_WORD}(?:\s+{_WORD}){{0,4}}?)\s+"
     rf"(?P<aux>is|are|was|were|live|lived|have|had|voted|speak|belong|use|work)(?P<rest>"
-    rf"(?:\s+{_WORD}){{1,5}}?)(?=[.,;](?:\s|$))", re.IGNORECASE
+    rf"(?:\s+{_WORD}){{1,5}}?)(?P<year>\s+in\s+{_YEAR})?(?=[.,;](?:\s|$))", re.IGNORECASE
 )
 _THERE = re.compile(
     rf"^(?:{_OPENING_DATE},\s+)?[Tt]here\s+(?P<aux>are|were)\s+(?:{_HEDGE}\s+)?(?P<n>{_BIG})\s+(?P<noun>"
-    rf"(?:[\w-]+\s+){{0,2}}?[a-z]{{3,}}s)"
+    rf"(?!\w+er\s|other\b|more\b|additional\b)(?:[\w-]+\s+){{0,2}}?[a-z]{{3,}}s)"
     r"\s+(?P<where>(?:in|on|at)\s+[^.,;]+)(?=[.,;])"
 )
 _POPULATION = re.compile(rf"^{_WHAT}{_ASIDE}\s+(?P<aux>has|had)\s+(?:an?\s+)?"
@@ -452,11 +458,13 @@ def what_is(text: str, sentences: Sequence[Unit], i: int) -> Made:
     what = thing(found["what"], text)
     if not what or not _often(re.sub(r"^the\s", "", what), text):
         return None
+    if what == what.lower() and found["kind"].startswith("the "):
+        return None  # "the ice is the main habitat" tells a part that it has, and not what it is
     person = _SOMEBODY.match(found["kind"])
     if not person and what[0].isupper() and not _CLASS.search(" ".join(found["kind"].split()[:8])):
         return None  # a name that may be somebody's
     what = ("an " if what[0] in "aeiou" else "a ") + what if found["a"] else what
-    return f"{'Who' if person else 'What'} {found['aux']} {what}?", found["kind"]
+    return f"{'Who' if person else 'What'} {found['aux']} {what}?", " ".join(found["kind"].split()[:HEAD])
 
 
 def how_many_has(text: str, sentences: Sequence[Unit], i: int) -> Made:
@@ -464,6 +472,8 @@ def how_many_has(text: str, sentences: Sequence[Unit], i: int) -> Made:
     if found := _match(sentences[i].text, _HAS):
         what = thing(found["what"], text)
         aux = "does" if found["has"] == "has" or found["s"] or found["ofs"] else "do"
+        if what and aux == "does" and re.search(r"[^s]s\Z", what) and not what.endswith("States"):
+            return None  # one thing with the name of many
         verb = found["base"] or ("consist of" if found["of"] else "have")
         return (f"How many {found['noun']} {aux} {what} {verb}?", found["n"]) if what else None
     if found := _match(sentences[i].text, _DIVIDED):
@@ -481,7 +491,7 @@ def what_share(text: str, sentences: Sequence[Unit], i: int) -> Made:
     if not found or not _whole(found["rest"]) or not _whole(found["whole"]) or not re.search(r"\s[A-Z]", found[0]):
         return None
     whole = found["whole"]
-    return f"What percentage of {whole} {found['aux']}{found['rest']}?", found["n"]
+    return f"What percentage of {whole} {found['aux']}{found['rest']}{found['year'] or ''}?", found["n"]
 
 
 def how_large(text: str, sentences: Sequence[Unit], i: int) -> Made:

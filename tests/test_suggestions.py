@@ -9,7 +9,7 @@ import pytest
 from bot.answer import Answer, Kind
 from bot.author import Author
 from bot.engine import Engine
-from bot.questions import TEMPLATES, thing
+from bot.questions import LONG, TEMPLATES, thing, what_is, what_said
 from bot.suggestions import CENTRAL, LONGEST, SURE, Proposal, follow_ups, further, is_good, suggest
 from index.embedder import Embedder
 from index.library import Library
@@ -52,6 +52,8 @@ def made_from(text: str, embedder: Embedder) -> str | None:
         ("The Army comprises three brigades and a staff.", "How many brigades does the Army comprise?"),
         ("The Alps are split into five climatic zones.", "How many climatic zones are the Alps split into?"),
         ("About 83% of Kenyans are members of a church.", "What percentage of Kenyans are members of a church?"),
+        ("Over 10% of Swedish pupils were enrolled in private schools in 2008.",
+         "What percentage of Swedish pupils were enrolled in private schools in 2008?"),
         ("New Haven has a population of 129,779.", "What is the population of New Haven?"),
         ("Lake Baikal covers 31,722 km2.", "How large an area does Lake Baikal cover?"),
         ("Zinc is an element of some use. We need zinc, buy zinc and eat zinc.", "What is zinc?"),
@@ -76,6 +78,11 @@ def test_a_sentence_of_a_known_form_gives_a_whole_question(text: str, question: 
         "Greece refused in 1940.",  # what?
         "A portion of Grainger Town was demolished in the 1960s.",  # which?
         "Activities include painting and swimming.",
+        "The ice cover is the main habitat of seals. The ice cover grows, and the ice cover melts.",
+        "In 1903, Harvard Stadium introduced a new era into football.",
+        "The Harvard Art Museums comprises three museums.",
+        "There are two smaller colleges in Newcastle.",
+        "Temujin served Dai Setsen, the head of the new household, until he was 12.",
         "Many Greeks were expelled in 1922.",
         "Fewer lived in New Orleans.",
         "The Austrian empire was governed by a council in 1820.",  # for how long?
@@ -94,6 +101,36 @@ def test_a_sentence_that_would_give_a_vague_question_gives_none(text: str, embed
 
 def test_a_sum_that_is_told_of_several_things_is_not_asked_for(embedder: Embedder):
     assert made_from("He refused a $5m grant. He took a $9m grant.", embedder) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Approximately 1,000 British soldiers were killed.", "How many British soldiers were killed?"),
+        ("The team signed him to a $4m contract.", "How much is the contract worth?"),
+    ],
+)
+def test_which_soldiers_or_contract_is_clear_only_in_an_article_of_one_event(text: str, question: str, embedder: Embedder):
+    assert made_from(text, embedder) == question
+    assert made_from(text + " It rained." * LONG, embedder) is None
+
+
+@pytest.mark.parametrize(("verb", "question"), [("said", "What did Robert Lawrence say?"), ("argued", None)])
+def test_only_what_is_said_or_told_is_asked_for_as_such(verb: str, question: str | None, embedder: Embedder):
+    text = f"Robert Lawrence {verb} that machines had replaced the workers."
+    with Library.temporary(embedder) as library:
+        stored = library.add(read_text(text)).article
+        made = what_said(stored.text, library.sentences(stored.id), 0)
+    assert (made and made[0]) == question
+
+
+def test_a_definition_is_answered_with_its_beginning(embedder: Embedder):
+    text = "Killer cells are a sub-group of cells that kill other cells of the body that are infected with viruses."
+    known = "All killer cells and most killer cells."
+    with Library.temporary(embedder) as library:
+        stored = library.add(read_text(f"{text} {known}")).article
+        made = what_is(stored.text, library.sentences(stored.id), 0)
+    assert made == ("What are killer cells?", "a sub-group of cells that kill other cells")
 
 
 def test_a_count_of_what_happened_often_is_not_asked_for(embedder: Embedder):

@@ -31,7 +31,6 @@ def names(claim: Parsed, cited: Sequence[Citation], others: Sequence[Citation]) 
     """
     before = [other for source in cited if _resolved(claim.text, source.text) for other in others if _leads_to(other, source)]
     texts = [text for source in (*cited, *before) for text in (source.text, source.speaker or "")]
-    texts += [source.title for source in cited if _resolved(claim.text, source.text)]
     there = [parsed(text) for text in texts if text]
     known = {word for source in others for name in parsed(source.text).names if name.certain for word in name.words}
     known |= {word for source in others for word in parsed(source.speaker or "").lower}

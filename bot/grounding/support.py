@@ -356,7 +356,8 @@ def uncovered(claim: Parsed, cited: Sequence[Citation]) -> list[tuple[int, int]]
     ends = [0, *(m.end() for m in _PART.finditer(claim.text)), len(claim.text)]
     found = []
     for start, end in pairwise(ends):
-        words = [w.stem for w in claim.content if start <= w.start < end]
+        named = [n for n in claim.names if start <= n.start < end]  # which are looked for by themselves
+        words = [w.stem for w in claim.content if start <= w.start < end and not any(n.start <= w.start < n.end for n in named)]
         have = sum(any(w in s.stems or _near(w, s.stems) for s in sources) for w in words)
         if len(words) >= SMALL and have <= FOREIGN * len(words):
             found.append((start, end))
