@@ -58,7 +58,7 @@ def quiet(options: argparse.Namespace) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin for work starve each other on a busy machine
-    if not options.reader:  # a reader named by the user may be downloaded: that is what naming it asks for
+    if not (options.reader or options.nli):  # a model named by the user may be downloaded: that is what naming it asks for
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
@@ -126,6 +126,12 @@ def _model_options(to: argparse.ArgumentParser, default: str | None = None) -> N
     )
     to.add_argument(
         "--prompts", type=Path, metavar="FOLDER", default=default, help="prompts of your own for the language model"
+    )
+    to.add_argument(
+        "--nli",
+        metavar="NAME",
+        default=default,
+        help="a model of natural language inference of the Hugging Face hub that checks what the language model writes too",
     )
 
 
@@ -216,7 +222,7 @@ def serve(options: argparse.Namespace) -> int:
     from bot.ui.app import launch
 
     with closing(open_library(options)) as library, History.open(library.folder, library) as history:
-        author = Author(library.folder, library.embedder, options.prompts, options.llm)
+        author = Author(library.folder, library.embedder, options.prompts, options.llm, options.nli)
         engine = open_engine(options, library)
         launch(engine, history, author, options.host, options.port, open_browser=options.open, tool=options.mcp)
     return 0
@@ -249,7 +255,7 @@ def open_author(options: argparse.Namespace, library: Library) -> Author:
     """The language model named on the command line: in the terminal, what the page has set up does not count."""
     from bot.author import Author
 
-    return Author(library.folder, library.embedder, options.prompts, options.llm or "none")
+    return Author(library.folder, library.embedder, options.prompts, options.llm or "none", options.nli)
 
 
 def written(author: Author, answer: Answer, history: Sequence[Turn]) -> Answer:

@@ -14,6 +14,7 @@ from llama_index.core.llms import LLM
 
 from bot.answer import Answer, Kind, Turn, Written
 from bot.grounding import Encoder, Grounder
+from bot.grounding.entailment import Entailment
 from bot.llms import ModelUnusable, connect, parse
 from bot.plain import plain
 from bot.prompts import load as load_prompts
@@ -22,23 +23,27 @@ from bot.rewording import reworded
 from bot.settings import Settings, load, save
 from bot.spans import SpanScorer
 from bot.writer import Update, Writer
+from index.errors import ModelMissing
 
 
 class Author:
-    """Writes with the model that the settings in `folder` name, or with `llm` instead as long as this program runs.
+    """Writes with the model that the settings in `folder` name, or with `llm` instead as long as this program runs; `nli` names
+    a model that checks what is written too.
 
-    Safe to use from several threads. A new setting holds from the next answer on. Raises ModelUnusable for an `llm` that
-    cannot be used, ModelMissing if the reader's weights are gone, and PromptUnusable.
+    Safe to use from several threads. A new setting holds from the next answer on. Raises ModelUnusable for an `llm` and
+    ModelMissing for an `nli` that cannot be used, and PromptUnusable.
     """
 
-    def __init__(self, folder: Path, embedder: Encoder, prompts: Path | None = None, llm: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, embedder: Encoder, prompts: Path | None = None, llm: str | None = None, nli: str | None = None
+    ) -> None:
         self.folder = folder
         self.prompts = load_prompts(prompts)
         self.settings: Settings = load(folder)
         self.instead: str | None = None if llm is None else str(parse(llm))  # of the stored setting
         self._embedder = embedder
-        self._lock = Lock()  # guards the three below
-        self._grounder: Grounder | None = None
+        self._entailment = Entailment.load(nli) if nli else None
+        self._lock = Lock()  # guards the two below
         self._connected = "none"
         self._writer: Writer | None = None
         if self.instead:
@@ -104,8 +109,12 @@ class Author:
             if self._connected != self.llm:
                 wanted = self.llm
                 model = connect(wanted)
-                if model and self._grounder is None:
-                    self._grounder = Grounder(self._embedder, SpanScorer.load())
-                self._writer = Writer(model, self.prompts, self._grounder) if model and self._grounder else None
+                self._writer = Writer(model, self.prompts, self._grounder()) if model else None
                 self._connected = wanted
             return self._writer
+
+    def _grounder(self) -> Grounder:
+        scorer = None
+        with suppress(ModelMissing):  # of which the user was told at the start
+            scorer = SpanScorer.load()
+        return Grounder(self._embedder, scorer, self._entailment)

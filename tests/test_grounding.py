@@ -11,10 +11,13 @@ from bot.answer import Citation, Claim, Problem
 from bot.grounding import LONGEST, Grounder, support
 from bot.grounding.attribution import attribution
 from bot.grounding.checks import dates, numbers, quotations
+from bot.grounding.entailment import Entailment
 from bot.grounding.names import names
 from bot.grounding.reread import reread
 from bot.grounding.words import parsed
 from bot.spans import SpanScorer
+from index.embedder import default_weights
+from index.errors import ModelMissing
 from tests.doubles import HashEmbedder
 
 
@@ -382,6 +385,46 @@ def test_what_the_reader_finds_is_told(grounder):
     race = source("Kim Berg won the 2019 race before Lena Dahl won it in 2022.")
     (flag,) = grounder.check("The race in 2022 was won by Kim Berg.", [0], [race]).flags
     assert (flag.problem, flag.note) == (Problem.DATE, "In the article this is “2019”.")
+
+
+# a model of natural language inference, if one is named
+
+
+def inference(*odds):
+    """One that gives these odds of entailment, neutral and contradiction."""
+    return Entailment(lambda pairs: np.array([odds] * len(pairs)), 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("odds", "note"),
+    [
+        ((0.9, 0.1, 0.0), None),
+        ((0.2, 0.7, 0.1), "The sentences cited do not say this."),
+        ((0.1, 0.1, 0.8), "The sentences cited deny this."),
+    ],
+)
+def test_what_an_inference_model_does_not_find_is_unsupported(embedder, odds, note):
+    claim = Grounder(embedder, None, inference(*odds)).check(STRIKE.text, [2], SOURCES)
+    assert [flag.note for flag in claim.flags] == ([note] if note else [])
+
+
+def test_any_cross_encoder_with_the_labels_can_be_named(tmp_path):
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    labels = {0: "contradiction", 1: "entailment", 2: "neutral"}
+    config = BertConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, id2label=labels)
+    BertForSequenceClassification(config).save_pretrained(tmp_path)
+    BertTokenizerFast(str(default_weights() / "vocab.txt")).save_pretrained(tmp_path)
+    says, denies = Entailment.load(str(tmp_path)).odds(STRIKE.text, "A strike hit a building.")
+    assert 0 < says < 1
+    assert 0 < says + denies < 1
+
+
+def test_a_model_without_the_labels_cannot(tmp_path):
+    with pytest.raises(ModelMissing, match="could not be loaded"):
+        Entailment.load(str(tmp_path))
+    with pytest.raises(ModelMissing, match="does not tell entailment"):
+        Entailment.load(str(default_weights()))
 
 
 # the whole

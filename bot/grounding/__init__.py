@@ -15,6 +15,7 @@ import numpy as np
 from bot.answer import Citation, Claim, Flag, Problem
 from bot.grounding import checks, support
 from bot.grounding.attribution import attribution
+from bot.grounding.entailment import Entailment, entailed
 from bot.grounding.names import names
 from bot.grounding.reread import Scorer, reread
 from bot.grounding.words import Parsed, parsed
@@ -34,11 +35,14 @@ class Encoder(Protocol):
 
 
 class Grounder:
-    """Checks written sentences, with the embedder that the library has anyway, and the reader's network if it is given."""
+    """Checks written sentences, with the embedder that the library has anyway, and with the reader's network and a model of
+    natural language inference if they are given.
+    """
 
-    def __init__(self, embedder: Encoder, scorer: Scorer | None = None) -> None:
+    def __init__(self, embedder: Encoder, scorer: Scorer | None = None, entailment: Entailment | None = None) -> None:
         self._embedder = embedder
         self._scorer = scorer
+        self._entailment = entailment
         self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
 
     def check(self, sentence: str, cited: Sequence[int], sources: Sequence[Citation]) -> Claim:
@@ -82,6 +86,8 @@ class Grounder:
                     found.append(Flag(Problem.UNSUPPORTED, start, end, note))
         if self._scorer and not found:
             found += reread(claim, chosen, self._scorer)
+        if self._entailment and not found:
+            found += entailed(claim, chosen, self._entailment)
         unique = {(flag.problem, flag.start, flag.end): flag for flag in reversed(found)}
         return sorted(unique.values(), key=lambda flag: (flag.start, flag.end, flag.problem))
 
