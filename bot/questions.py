@@ -31,6 +31,11 @@ def _pairs(text: str) -> dict[str, str]:
     return dict(re.findall(r"(\w+):(\w+)", text))
 
 
+def _any(text: str) -> str:
+    """A pattern for any of these words."""
+    return f"(?:{'|'.join(text.split())})"
+
+
 _BIG = r"(?:\d{1,3}(?:,\d{3})+|\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens|hundreds of|thousands of)"
 _HEDGE = r"(?:up to|at least|at most|more than|over|about|around|nearly|almost|some|just|only|roughly|approximately|as many as)"
 _NOUN = (
@@ -73,45 +78,51 @@ _BASE = _pairs(
     """
 )
 _DID = rf"(?P<did>{'|'.join(_BASE)})"
-_GOT = (
-    r"(?P<did>won|received|published|founded|established|built|wrote|invented|discovered|acquired|bought|signed|launched|issued"
-    r"|designed|opened|introduced|created|announced)"
+_GOT = _any(
+    """
+    won received published founded established built wrote invented discovered acquired bought signed launched issued
+    designed opened introduced created announced
+    """
 )
 _ALONE = re.compile(r"opened|closed|died|began|ended|started|merged|resigned|retired|surrendered|graduated|arrived|dissolved")
 # Participles of making, each with the past tense that asks for the maker.
-_MADE_PAST = (
-    r"(?:designed|built|wrote|founded|established|invented|discovered|composed|created|painted|directed|proposed"
-    r"|developed|coined"
-    r"|introduced|translated|published|defeated|conquered|captured|signed|led|proved|won|married|commanded|commissioned|edited)"
+_MADE_PAST = _any(
+    """
+    designed built wrote founded established invented discovered composed created painted directed proposed developed
+    coined introduced translated published defeated conquered captured signed led proved won married commanded
+    commissioned edited
+    """
 )
 _MAKING = _pairs(
     """designed:designed built:built written:wrote founded:founded established:established invented:invented discovered:discovered
     composed:composed commissioned:commissioned painted:painted directed:directed proposed:proposed developed:developed
     coined:coined introduced:introduced translated:translated published:published led:led sculpted:sculpted restored:restored"""
 )
-_ROLE = (
-    r"(?:president|minister|governor|mayor|secretary|chief|director|editor|adviser|advisor|spokes\w+|commander|leader"
-    r"|founder|chair\w*|"
-    r"head|ambassador|author|professor|captain|colonel|general|chancellor|king|queen|prince|monarch|historian|owner"
-    r"|executive|manager|coach)"
+_ROLE = _any(
+    r"""
+    president minister governor mayor secretary chief director editor adviser advisor spokes\w+ commander leader founder
+    chair\w* head ambassador author professor captain colonel general chancellor king queen prince monarch historian owner
+    executive manager coach
+    """
 )
-_PERSON = re.compile(
-    rf"\b(?:{_ROLE}|man|woman|son|daughter|brother|sister|emperor|pope|bishop|monk|priest|player|scholar|inventor"
-    rf"|engineer|poet|writer|"
-    r"singer|actor|actress|architect|painter|soldier|composer|lawyer|ruler|philosopher|politician|artist|novelist"
-    r"|journalist|theologian|"
-    r"economist|activist|musician|physician|mathematician|statesman|(?:scient|phys|chem|biolog)i?c?ist)\b",
-    re.IGNORECASE,
+_SOMEBODY_ELSE = _any(
+    """
+    man woman son daughter brother sister emperor pope bishop monk priest player scholar inventor engineer poet writer
+    singer actor actress architect painter soldier composer lawyer ruler philosopher politician artist novelist journalist
+    theologian economist activist musician physician mathematician statesman (?:scient|phys|chem|biolog)i?c?ist
+    """
 )
-_CLASS = re.compile(
-    r"\b(?:country|nation|city|town|village|state|province|region|territory|island|republic|kingdom|colony|district"
-    r"|capital|river|lake|sea|"
-    r"mountain|university|college|school|museum|library|company|corporation|organi[sz]ation|network|channel|language"
-    r"|dialect|religion|"
-    r"system|standard|protocol|code|programme|program|project|series|game|film|album|book|newspaper|magazine|airport"
-    r"|building|club|team|"
-    r"league|festival|war|battle|treaty|law|theory|movement|style|genre|species|genus|disease|element|mixture|device)\b"
+_PERSON = re.compile(rf"\b(?:{_ROLE}|{_SOMEBODY_ELSE})\b", re.IGNORECASE)
+_THINGS = _any(
+    """
+    country nation city town village state province region territory island republic kingdom colony district capital river
+    lake sea mountain university college school museum library company corporation organi[sz]ation network channel
+    language dialect religion system standard protocol code programme program project series game film album book
+    newspaper magazine airport building club team league festival war battle treaty law theory movement style genre species
+    genus disease element mixture device
+    """
 )
+_CLASS = re.compile(rf"\b{_THINGS}\b")
 _NAMED = r"[A-Z][\w’-]+(?:\s+(?:[A-Z]\.|de|van|von|bin|al))*(?:\s+[A-Z][\w’-]+)+"
 _JOINING = QUESTION_WORDS | _words("and or but that if because although though while not then also both")
 _VAGUE = (
@@ -160,11 +171,14 @@ def _often(phrase: str, text: str) -> bool:
     return len(re.findall(rf"\b{re.escape(phrase.lower())}\b", text.lower())) >= KNOWN
 
 
-_OPENING = re.compile(
-    r"(?:However|Today|Currently|Initially|Originally|Historically|Traditionally|Typically|Generally|Finally|Eventually|Also|"
-    r"Furthermore|Moreover|In addition|In contrast|In general|For example|For instance|As a result|(?:During|After|Following"
-    r"|Before|Despite)\s[^,]{3,50}|Meanwhile|Nevertheless|Additionally),\s+"
+_ADVERBS = _any(
+    r"""
+    However Today Currently Initially Originally Historically Traditionally Typically Generally Finally Eventually Also
+    Furthermore Moreover Meanwhile Nevertheless Additionally In\saddition In\scontrast In\sgeneral For\sexample
+    For\sinstance As\sa\sresult (?:During|After|Following|Before|Despite)\s[^,]{3,50}
+    """
 )
+_OPENING = re.compile(rf"{_ADVERBS},\s+")
 
 
 def _clauses(sentence: str) -> list[str]:
@@ -200,11 +214,15 @@ def _whole(rest: str) -> bool:
 
 # News: figures, sums, dates, and who said what.
 
+_SUFFERED = _any(
+    """
+    killed injured wounded hurt damaged destroyed deported arrested evacuated involved captured displaced detained rescued
+    trapped affected deployed sunk
+    """
+)
 _COUNTED = re.compile(
-    rf"(?:^|[\s“])(?:{_HEDGE}\s+)?(?P<n>{_BIG})\s+(?:of\s+)?(?P<noun>{_NOUN})\s+(?P<aux>were|are)\s+"
-    r"(?P<did>killed|injured|wounded|hurt|damaged|destroyed|deported|arrested|evacuated|involved|captured|displaced"
-    r"|detained|rescued|"
-    r"trapped|affected|deployed|sunk)\b(?!\s+(?:to|as|of)\b)"
+    rf"(?:^|[\s“])(?:{_HEDGE}\s+)?(?P<n>{_BIG})\s+(?:of\s+)?(?P<noun>{_NOUN})\s+(?P<aux>were|are)\s+(?P<did>{_SUFFERED})\b"
+    r"(?!\s+(?:to|as|of)\b)"
 )
 _OBJECTS = re.compile(
     r"^(?P<who>(?:The\s+)?(?:[A-Z][\w’-]+)(?:\s+(?:[A-Z][\w’-]+|[a-z]{4,}s?)){0,2})\s+(?P<aux>has|have|had)\s+"
@@ -214,11 +232,13 @@ _WORTH = re.compile(
     r"\b[Aa]n?\s+(?P<n>[$€£]\d[\d.,]*\s?(?:bn|m|k|tn|billion|million|trillion)?)\s+(?P<what>(?:[a-z]+\s+)?(?:package|deal|loan"
     r"|fund|contract|bailout|project|budget|investment|grant|plan|programme|program|bid|takeover|merger))\b"
 )
-_ORGANISED = re.compile(
-    r"\b(?:Research|Institute|Foundation|Fund|Cent(?:er|re)|School|College|Museum|Society|Association|Church"
-    r"|Federation|Network|Act|"
-    r"Economics|Board|Court|Authority|Organi[sz]ation|Group|Corporation|Press|Bible|Law|Review|Magazine)\b"
+_BODIES = _any(
+    """
+    Research Institute Foundation Fund Cent(?:er|re) School College Museum Society Association Church Federation Network
+    Act Economics Board Court Authority Organi[sz]ation Group Corporation Press Bible Law Review Magazine
+    """
 )
+_ORGANISED = re.compile(rf"\b{_BODIES}\b")
 _IS = (
     re.compile(rf"(?P<name>{_NAMED}),\s+(?:the|a|an|[A-Z][\w’-]+’s)\s+(?:[\w’'-]+\s+){{0,4}}?{_ROLE}\b", re.UNICODE),
     re.compile(rf"\b{_ROLE}(?:\s+[A-Z]{{2,}})?,?\s+(?:General\s+|Gen\s+|Mr\s+)?(?P<name>{_NAMED})"),
@@ -296,8 +316,8 @@ _WHEN_DID = (
     re.compile(rf"^{_OPENING_DATE},?\s+{_WHAT}\s+(?:(?!family\b)\w+ly\s+)?{_DID}{_REST}(?=[.,;](?:\s|$))"),
 )
 _WHAT_DID = (
-    re.compile(rf"^{_OPENING_DATE},?\s+{_WHAT}\s+{_GOT}\s+(?P<object>(?:the|an?|[A-Z]{_WORD})\s[^.,;]+)"),
-    re.compile(rf"^{_WHAT}\s+{_GOT}\s+(?P<object>(?:the|an?|[A-Z]{_WORD})\s[^.,;]+?)\s+(?P<date>{_DATE})(?=[.,;])"),
+    re.compile(rf"^{_OPENING_DATE},?\s+{_WHAT}\s+(?P<did>{_GOT})\s+(?P<object>(?:the|an?|[A-Z]{_WORD})\s[^.,;]+)"),
+    re.compile(rf"^{_WHAT}\s+(?P<did>{_GOT})\s+(?P<object>(?:the|an?|[A-Z]{_WORD})\s[^.,;]+?)\s+(?P<date>{_DATE})(?=[.,;])"),
 )
 _BECAUSE = r"\s+(?:because(?:\s+of)?|due\s+to)\s+(?P<cause>.+)"
 _WHY_WAS = re.compile(rf"^{_WHAT}{_ASIDE}\s+(?P<aux>is|are|was|were)\s+(?P<did>{_DONE}|important|difficult){_REST},?{_BECAUSE}")
@@ -393,10 +413,14 @@ _MOST = re.compile(
 _MEMBER = re.compile(
     rf"^(?P<a>An?\s+)?{_WHAT}{_ASIDE}\s+(?P<aux>is|are|was|were)\s+(?P<kind>(?:an?|the|one\s+of)\s+[^.;]{{12,}})"
 )
-_SAID_OF = re.compile(r"(?:an?|the|one of the)\s+(?:\w+\s+)?(?:same|reason|result|case|factor|way|matter|problem|key"
-    r"|major|important|good|bit|lot|little|few|"
-    r"number|part|prolific|significant|fact|sign|cause|consequence|example|source|founding|fair|home|leading"
-    r"|formative|member|period|small|strong|first|best|better|necessary|common)\b")
+_EVALUATIONS = _any(
+    """
+    same reason result case factor way matter problem key major important good bit lot little few number part prolific
+    significant fact sign cause consequence example source founding fair home leading formative member period small strong
+    first best better necessary common
+    """
+)
+_SAID_OF = re.compile(rf"(?:an?|the|one of the)\s+(?:\w+\s+)?{_EVALUATIONS}\b")
 _SOMEBODY = re.compile(rf"(?:an?|the)\s+(?:[\w’-]+,?\s+){{0,5}}?{_PERSON.pattern}(?=[,.;]|\s(?:of|who|and|in|from|for"
     rf"|at|to|whose|that)\b|$)")
 _DEFINED = re.compile(r"an?\s+(?:[\w-]+\s+){1,3}(?:that|which|who|of|used)\b")
