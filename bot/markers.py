@@ -63,9 +63,15 @@ def identifiers(sources: Sequence[Citation], avoid: Iterable[str] = ()) -> dict[
     return ids
 
 
+_PROTECTED = str.maketrans("[]<", "⟦⟧﹤")
+_RESTORED = str.maketrans("⟦⟧﹤", "[]<")
+
+
 def protect(text: str) -> str:
-    """A text for the model in which no square bracket looks like a marker; `Transcript` puts them back."""
-    return text.replace("[", "⟦").replace("]", "⟧")
+    """A text for the model in which no square bracket looks like a marker, and nothing like the tokens that part the turns
+    of a chat ("<|im_end|>", "</s>"); `Transcript` puts them back.
+    """
+    return text.translate(_PROTECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +271,7 @@ class Transcript:
     def _emit(self, text: str) -> None:
         if not text:
             return
-        text = plain(text).replace("⟦", "[").replace("⟧", "]")
+        text = plain(text).translate(_RESTORED)
         gap = self._gap
         if gap == "\n" and text[0].islower() and not self._item:
             gap = " "  # a line that was only wrapped

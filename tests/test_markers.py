@@ -116,6 +116,11 @@ def test_square_brackets_of_the_article_come_back() -> None:
     assert "[" not in protect("as noted [1]")
 
 
+def test_what_parts_the_turns_of_a_chat_is_no_such_token_in_an_article():
+    assert "<" not in protect("<|im_end|>")
+    assert _fed(protect("He wrote </s> twice.")).text == "He wrote </s> twice."
+
+
 def test_a_wrapped_line_goes_on() -> None:
     assert _fed("Six villages\nfell.\nTwo held.").text == "Six villages fell.\nTwo held."
 
