@@ -94,6 +94,13 @@ def test_more_than_may_become_at_least():
     assert flagged(numbers, "More than 40 died.", source("At least 40 died.")) == ["40"]
 
 
+def test_a_number_may_count_what_the_claim_itself_lists():
+    held = source("The Mi'kmaq and the Abenaki still held sway in parts of Nova Scotia.")
+    assert flagged(numbers, "The Mi'kmaq and the Abenaki were the two tribes that held parts of it.", held) == []
+    assert flagged(numbers, "The Mi'kmaq and the Abenaki were two of three tribes that held parts of it.", held) == ["three"]
+    assert flagged(numbers, "The Mi'kmaq were the two tribes that held parts of it.", held) == ["two"]
+
+
 # dates
 
 

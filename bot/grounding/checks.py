@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date as Day
+from itertools import pairwise
 
 from bot.answer import Citation, Flag, Problem
 from bot.attribution import QUOTATION
@@ -42,7 +43,7 @@ def numbers(claim: Parsed, cited: Sequence[Citation]) -> Iterator[Flag]:
         said = claim.text[figure.start : figure.end]
         if not same:
             earliest = figure.meaning == (1.0, "th") and any(_EARLIEST.search(source.text) for source in cited)
-            if not earliest and (figure.value not in years or figure.unit):
+            if not earliest and not _enumerated(claim, figure) and (figure.value not in years or figure.unit):
                 yield Flag(Problem.NUMBER, figure.start, figure.end, f"“{said}” is not in the sentences cited.")
             continue
         limit = _limit(claim.text, figure)
@@ -64,6 +65,14 @@ _EARLIEST = re.compile(
     r"\b(?:earliest|initial(?:ly)?|original(?:ly)?|oldest|beg[ai]n\w*|start(?:s|ed)|new|newly|inaugural|debut\w*)\b",
     re.IGNORECASE,
 )
+
+
+def _enumerated(claim: Parsed, figure: Figure) -> bool:
+    """Does a small number count the names that stand before it: "Kenya and Chad are the two countries that …"?"""
+    before = [name for name in claim.names if name.end <= figure.start]
+    joints = [claim.text[one.end : other.start] for one, other in pairwise(before)]
+    listed = all(re.fullmatch(r",?\s+(?:and\s+)?(?:the\s+)?", joint) for joint in joints)
+    return len(before) > 1 and figure.meaning == (float(len(before)), "") and listed
 
 
 def _says(there: Figure, figure: Figure) -> bool:
