@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -109,10 +110,11 @@ class Author:
             if self._connected != self.llm:
                 wanted = self.llm
                 model = connect(wanted)
-                self._writer = Writer(model, self.prompts, self._grounder()) if model else None
+                self._writer = Writer(model, self.prompts, self._grounder) if model else None
                 self._connected = wanted
             return self._writer
 
+    @cached_property
     def _grounder(self) -> Grounder:
         scorer = None
         with suppress(ModelMissing):  # of which the user was told at the start

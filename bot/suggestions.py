@@ -15,7 +15,7 @@ from typing import Protocol
 
 from bot.answer import Answer
 from bot.followup import stands_alone
-from bot.prompting import ONE_QUESTION, unsaid
+from bot.prompting import ONE_QUESTION, bare, unsaid
 from bot.questions import TEMPLATES, Template
 from bot.summary import central
 from index.lexical import tokens
@@ -65,7 +65,7 @@ def follow_ups(engine: Asked, answer: Answer, n: int = 2, *, asked: Iterable[str
     text, sentences = engine.library.article(cited.article).text, engine.library.sentences(cited.article)
     found = chain.from_iterable(_proposed(template, text, sentences) for template in TEMPLATES)
     near = sorted(found, key=lambda p: abs(p.sentence.start - cited.start))
-    known = {_plain(question) for question in (*asked, answer.question, answer.searched_for or "")}
+    known = {bare(question) for question in (*asked, answer.question, answer.searched_for or "")}
     return _answered(engine, near, n, budget, known, {answer.text})
 
 
@@ -84,19 +84,19 @@ def further(
     proposed = propose(given)
     if proposed is None:
         return None
-    kept, known = list(shown), {_plain(question) for question in shown}
-    told = {_plain(engine.ask(question, articles=[article]).text) for question in shown}
+    kept, known = list(shown), {bare(question) for question in shown}
+    told = {bare(engine.ask(question, articles=[article]).text) for question in shown}
     for question in proposed:
         whole = ONE_QUESTION.fullmatch(question) and len(question.split()) <= LONGEST and stands_alone(question)
-        if len(kept) >= n or not whole or _plain(question) in known:
+        if len(kept) >= n or not whole or bare(question) in known:
             continue
-        known.add(_plain(question))
+        known.add(bare(question))
         answer = engine.ask(question, articles=[article])
         sure = answer.answered and answer.confidence >= SURE and answer.searched_for is None
         around = [text[cited.passage_start : cited.passage_end] for cited in answer.citations]
-        if sure and not unsaid(question, [*given, *around]) and _plain(answer.text) not in told:
+        if sure and not unsaid(question, [*given, *around]) and bare(answer.text) not in told:
             kept.append(question)
-            told.add(_plain(answer.text))
+            told.add(bare(answer.text))
     return kept
 
 
@@ -112,19 +112,19 @@ def _answered(
     started, tried = time.perf_counter(), 0
     shown: list[str] = []
     used: set[int] = set()
-    answers = {_plain(text) for text in told}
+    answers = {bare(text) for text in told}
     for proposal in proposals:
         if len(shown) == n or tried == TRIED or time.perf_counter() - started > budget:
             break
-        if _plain(proposal.question) in known or proposal.sentence.id in used:
+        if bare(proposal.question) in known or proposal.sentence.id in used:
             continue
         tried += 1
-        known.add(_plain(proposal.question))
+        known.add(bare(proposal.question))
         answer = engine.ask(proposal.question, articles=[proposal.sentence.article])
-        if is_good(answer, proposal) and _plain(answer.text) not in answers:
+        if is_good(answer, proposal) and bare(answer.text) not in answers:
             shown.append(proposal.question)
             used.add(proposal.sentence.id)
-            answers.add(_plain(answer.text))
+            answers.add(bare(answer.text))
     return shown
 
 
@@ -139,10 +139,6 @@ def is_good(answer: Answer, proposal: Proposal) -> bool:
         return first.answer_start is not None and first.speaker is not None and len(answer.text.split()) >= 4
     expected, found = set(tokens(proposal.expected)), set(tokens(answer.text))
     return 2 * len(expected & found) >= min(len(expected), len(found)) > 0
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _proposed(template: Template, text: str, sentences: Sequence[Unit]) -> Iterator[Proposal]:
